@@ -1,0 +1,38 @@
+import { Annotations, Stage, Tags, type Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ClusterAccess } from './cluster/cluster-access';
+import { ClusterStack } from './cluster/cluster-stack';
+import { ImportedCluster } from './cluster/imported-cluster';
+import type { Environment } from './environment/environment';
+import { GlooStack } from './gloo/gloo-stack';
+import { IdentityStack } from './identity/identity-stack';
+import { VaultStack } from './vault/vault-stack';
+
+/** One environment: `Cluster` (none when imported) → `Identity` → `Vault` → `Gloo`. */
+export class EnvironmentStage extends Stage {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, environment.name, { env: { account: environment.account, region: environment.region } });
+    const { identity, access } = this.clusterAndIdentity(environment);
+    const common = { environment, access, terminationProtection: environment.production };
+    const vault = new VaultStack(this, 'Vault', common);
+    const gloo = new GlooStack(this, 'Gloo', common);
+    // Roles and policies go by name from stack to stack, so their order has to be said.
+    vault.addStackDependency(identity);
+    gloo.addStackDependency(vault);
+
+    for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
+    for (const warning of environment.warnings) Annotations.of(identity).addWarningV2('gloo-vault:environment', warning);
+  }
+
+  private clusterAndIdentity(environment: Environment): { identity: Stack; access: ClusterAccess } {
+    const { cluster, production: terminationProtection } = environment;
+    if (cluster.kind === 'imported') {
+      const identity = new IdentityStack(this, 'Identity', { environment, terminationProtection });
+      return { identity, access: new ImportedCluster(identity, 'Imported', cluster) };
+    }
+    const created = new ClusterStack(this, 'Cluster', { cluster, terminationProtection });
+    const identity = new IdentityStack(this, 'Identity', { environment, oidcProvider: created.access.oidcProvider, terminationProtection });
+    identity.addStackDependency(created);
+    return { identity, access: created.access };
+  }
+}

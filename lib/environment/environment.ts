@@ -1,0 +1,139 @@
+/**
+ * An environment as the stacks read it: every default applied, every check passed.
+ * What a user writes is {@link EnvironmentInput}; `parseEnvironments` turns one into the other.
+ */
+export interface Environment {
+  /** The environment's key: the stage's name and the first part of every stack's name. */
+  readonly name: string;
+  /** AWS account, 12 digits. */
+  readonly account: string;
+  /** AWS region. Also feeds Vault's `sts_endpoint` and `sts_region` and Gloo's `region`, so that they cannot disagree. */
+  readonly region: string;
+  /** The region's partition, with its DNS suffix. */
+  readonly partition: Partition;
+  /** A production environment refuses what loses secrets (a dev-mode Vault). */
+  readonly production: boolean;
+  readonly cluster: NewCluster | ImportedCluster;
+  readonly identity: Identity;
+  readonly vault: Vault;
+  readonly gloo: Gloo;
+  /** Tags put on every resource of the environment. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** What is allowed but deserves a word at synth, one sentence each (versions out of support, say). */
+  readonly warnings: readonly string[];
+}
+
+export interface Partition {
+  readonly name: 'aws' | 'aws-cn' | 'aws-us-gov';
+  /** `amazonaws.com` or `amazonaws.com.cn`. */
+  readonly dnsSuffix: string;
+}
+
+/** A cluster that this app creates (guide row 1). */
+export interface NewCluster {
+  readonly kind: 'new';
+  /** EKS cluster name; also the end of the guide's role and policy names. */
+  readonly name: string;
+  /** Kubernetes minor version, `1.35`. */
+  readonly kubernetesVersion: string;
+  /** Package of the Lambda layer with kubectl and helm: `@aws-cdk/lambda-layer-kubectl-v35`. Chosen, not given. */
+  readonly kubectlLayer: string;
+  /** Who reaches the API server: everybody, an allow-list of CIDR blocks, or the VPC alone. */
+  readonly endpointAccess: EndpointAccess;
+  readonly vpcCidr: string;
+  /** Availability zones to spread over, 2 or 3. */
+  readonly zones: number;
+  /** NAT gateways: 1 is cheap, one a zone survives the loss of a zone. */
+  readonly natGateways: number;
+  readonly nodes: {
+    readonly instanceTypes: readonly string[];
+    readonly minSize: number;
+    readonly maxSize: number;
+    readonly desiredSize: number;
+    /** GiB. */
+    readonly diskSize: number;
+  };
+  /** Days that control-plane and flow logs are kept. */
+  readonly logRetentionDays: number;
+  /** IAM principals (role or user ARNs) that get cluster-admin by an access entry. */
+  readonly adminArns: readonly string[];
+}
+
+export type EndpointAccess =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'public-from'; readonly cidrs: readonly string[] }
+  | { readonly kind: 'private' };
+
+/** A cluster that exists already (guide row 1, its second form). */
+export interface ImportedCluster {
+  readonly kind: 'imported';
+  readonly name: string;
+  readonly kubernetesVersion: string;
+  /** As in {@link NewCluster}. */
+  readonly kubectlLayer: string;
+  /** `https://….eks.amazonaws.com`. */
+  readonly endpoint: string;
+  /** `certificateAuthority.data` of `aws eks describe-cluster`: base64 of a PEM. */
+  readonly certificateAuthority: string;
+  /** An OIDC provider that IAM has already, or the issuer to associate one for. */
+  readonly oidc: { readonly providerArn: string } | { readonly issuer: string };
+  /** The issuer without `https://`: the prefix of the trust policy's condition keys. */
+  readonly issuerHost: string;
+  readonly securityGroupId: string;
+  /** Lambda execution role with cluster-admin for kubectl; left out, the app makes one with an access entry. */
+  readonly kubectlRoleArn?: string;
+  readonly endpointAccess: EndpointAccess;
+  /** Needed where the endpoint is not open to all: the Lambdas then run in these subnets. */
+  readonly vpc?: {
+    readonly id: string;
+    readonly availabilityZones: readonly string[];
+    readonly privateSubnetIds: readonly string[];
+  };
+  /** CIDR blocks of the control plane's network interfaces, for Vault's NetworkPolicy. */
+  readonly controlPlaneCidrs: readonly string[];
+}
+
+export interface Identity {
+  /**
+   * `guide`: `gloo-vault-auth-policy-*` as the guide has it (row 3).
+   * `narrow`: no permission at all, for signing `sts:GetCallerIdentity` needs none.
+   */
+  readonly authPolicy: 'guide' | 'narrow';
+}
+
+export interface Vault {
+  /** `dev`: in memory, one pod, gone with a restart (the guide's). */
+  readonly mode: 'dev';
+  readonly namespace: string;
+  readonly chartVersion: string;
+  /** Audit device `stdout`, read with `kubectl logs` (row 17). */
+  readonly audit: boolean;
+  /** NetworkPolicy in front of 8200 (row 16). */
+  readonly networkPolicy: boolean;
+  readonly auth: {
+    /** Mount path of the aws auth method, without slashes at its ends (row 6). */
+    readonly mountPath: string;
+    /** Value that a login must have signed as `X-Vault-AWS-IAM-Server-ID` (row 9). */
+    readonly serverIdHeader: string;
+    /** Session of Gloo's token, in seconds: the guide's maximum TTL, or a period that renewal restarts (rows 10, 15). */
+    readonly session: { readonly maxTtl: number } | { readonly period: number };
+  };
+  readonly kv: {
+    /** Mount path of the KV version 2 engine, also Gloo's `pathPrefix` (rows 7, 11). */
+    readonly mountPath: string;
+  };
+  readonly policy: {
+    readonly name: string;
+    /** `guide`: row 8 as it stands. `smallest`: list and read of Gloo's own secrets. */
+    readonly form: 'guide' | 'smallest';
+  };
+}
+
+export interface Gloo {
+  readonly namespace: string;
+  readonly chartVersion: string;
+  /** Function Discovery: decides the trust, the annotation and the Helm value together. */
+  readonly discovery: boolean;
+  /** Further Helm values, merged under those that this app sets. */
+  readonly values: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,45 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
+import { App as Cdk8sApp } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { NamespaceChart } from '../../cdk8s/namespace';
+import type { ClusterAccess } from '../cluster/cluster-access';
+import type { Environment } from '../environment/environment';
+import { names, roleArn } from '../identity/names';
+import { charts } from '../versions';
+import { glooHelmValues } from './helm-values';
+
+export interface GlooStackProps extends StackProps {
+  readonly environment: Environment;
+  readonly access: ClusterAccess;
+}
+
+/** Gloo Gateway, reading its secrets from Vault (guide rows 11–13). After Vault's configuration: it crash-loops on a Vault that it cannot log in to. */
+export class GlooStack extends Stack {
+  constructor(scope: Construct, id: string, props: GlooStackProps) {
+    super(scope, id, props);
+    const { environment, access } = props;
+    const { gloo } = environment;
+    const namespace = new KubernetesManifest(this, 'Namespace', {
+      cluster: access.cluster,
+      manifest: new NamespaceChart(new Cdk8sApp(), 'namespace', gloo.namespace).toJson() as Record<string, unknown>[],
+      prune: false,
+      ...(environment.production ? { removalPolicy: RemovalPolicy.RETAIN } : {}),
+    });
+    const chart = new HelmChart(this, 'Chart', {
+      cluster: access.cluster,
+      release: 'gloo',
+      namespace: gloo.namespace,
+      createNamespace: false,
+      chart: charts.gloo.chart,
+      repository: charts.gloo.repository,
+      version: gloo.chartVersion,
+      values: glooHelmValues(environment, roleArn(this, names.authRole(environment.cluster.name))),
+      // A failed install or upgrade is rolled back; well under the 15 minutes that the kubectl function has.
+      atomic: true,
+      wait: true,
+      timeout: Duration.minutes(10),
+    });
+    chart.node.addDependency(namespace);
+  }
+}

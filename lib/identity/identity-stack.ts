@@ -1,0 +1,46 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOIDCProvider } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { VAULT_SERVICE_ACCOUNT } from '../../cdk8s/vault-service-account';
+import type { Environment, ImportedCluster } from '../environment/environment';
+import { AuthRole } from './auth-role';
+import { glooServiceAccounts } from './names';
+import { ServerRole } from './server-role';
+
+/** The cluster's OIDC provider, as trust policies name it. */
+export interface OidcProvider {
+  readonly arn: string;
+  /** Issuer without `https://`. */
+  readonly issuerHost: string;
+}
+
+export interface IdentityStackProps extends StackProps {
+  readonly environment: Environment;
+  /** The provider of a cluster that the app creates; an imported one's is taken or associated here. */
+  readonly oidcProvider?: OidcProvider;
+}
+
+/** IAM roles of Gloo and of Vault (guide rows 1–3, 19). */
+export class IdentityStack extends Stack {
+  constructor(scope: Construct, id: string, props: IdentityStackProps) {
+    super(scope, id, props);
+    const { cluster, identity, gloo, vault } = props.environment;
+    const provider = cluster.kind === 'imported' ? this.providerOf(cluster) : props.oidcProvider;
+    if (!provider) throw new Error('IdentityStack needs the OIDC provider of the cluster that the app creates.');
+    const trust = { clusterName: cluster.name, oidcProviderArn: provider.arn, issuerHost: provider.issuerHost };
+    new AuthRole(this, 'AuthRole', {
+      ...trust,
+      namespace: gloo.namespace,
+      serviceAccounts: glooServiceAccounts(gloo),
+      policy: identity.authPolicy,
+    });
+    new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT] });
+  }
+
+  private providerOf({ oidc, issuerHost }: ImportedCluster): OidcProvider {
+    if ('providerArn' in oidc) return { arn: oidc.providerArn, issuerHost };
+    // As `eksctl utils associate-iam-oidc-provider` does (row 1).
+    const created = new CfnOIDCProvider(this, 'OidcProvider', { url: oidc.issuer, clientIdList: ['sts.amazonaws.com'] });
+    return { arn: created.attrArn, issuerHost };
+  }
+}

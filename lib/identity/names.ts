@@ -1,0 +1,28 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Environment } from '../environment/environment';
+
+/**
+ * Names that stacks share, in place of exports: fixed by the guide (rows 2, 3, 19) or in its manner. Every role's
+ * prefix is 13 characters long, which leaves a cluster's name 51 of IAM's 64.
+ */
+export const names = {
+  /** Gloo's auth role, and by the same name its role in Vault: without `vaultRole` Gloo logs in by its IAM role's name. */
+  authRole: (cluster: string) => `dev-role-iam-${cluster}`,
+  authPolicy: (cluster: string) => `gloo-vault-auth-policy-${cluster}`,
+  /** The role that Vault's own pods run as. */
+  serverRole: (cluster: string) => `vault-server-${cluster}`,
+  getRolePolicy: (cluster: string) => `gloo-vault-auth-get-role-policy-${cluster}`,
+  /** The execution role of the function that configures Vault. */
+  configurationRole: (cluster: string) => `vault-config-${cluster}`,
+} as const;
+
+/** ARN of a role of the environment's account and partition, by its name. */
+export function roleArn(scope: Construct, roleName: string): string {
+  return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: roleName });
+}
+
+/** Service accounts whose tokens Gloo's auth role accepts: `discovery` only where it runs. */
+export function glooServiceAccounts(gloo: Environment['gloo']): string[] {
+  return gloo.discovery ? ['gloo', 'discovery'] : ['gloo'];
+}

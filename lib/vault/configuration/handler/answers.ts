@@ -1,0 +1,108 @@
+import { Setback } from './errors';
+import type { HttpAnswer } from './http';
+
+/** Vault's own word on a request: its data, or why it refused. */
+export type VaultAnswer =
+  | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly status: number; readonly reason: string };
+
+interface KubernetesStatus {
+  kind: 'Status';
+  message?: string;
+}
+
+const THROTTLED = /throttl|rate exceeded|too many requests|requestlimitexceeded|slow ?down/i;
+/** Answers that pass by themselves while IAM and a fresh mount spread (terraform-provider-vault#2439, vault-plugin-secrets-kv#75). */
+const SETTLING = /upgrading from non-versioned|not authorized to perform|accessdenied|nosuchentity|nocredentialproviders|webidentityerr|failed to retrieve credentials/i;
+
+/**
+ * Who answered, and what it means. Vault's refusals are returned, for the caller knows what it asked; whatever may be
+ * gone at the next attempt is thrown as a {@link Setback}.
+ */
+export function interpret(answer: HttpAnswer, what: string): VaultAnswer {
+  const body = parseObject(answer.body);
+  if (body && isStatus(body)) throw fromApiServer(answer.status, body, what);
+  if (answer.status >= 300 && answer.status < 400) throw standby(what);
+  if (!body && answer.body.trim() !== '') {
+    throw new Setback(
+      'passing',
+      `${what} was answered with HTTP ${answer.status} and ${answer.contentType || 'a body without a type'} instead of Vault's JSON ("${firstWords(answer.body)}"). ` +
+        'Something else answers for Vault: check which pods its Service selects, and any proxy in front of the API server.',
+    );
+  }
+  if (answer.status < 300) return { ok: true, body: body ?? {} };
+  return refusal(answer.status, reasonOf(body), what);
+}
+
+function refusal(status: number, reason: string, what: string): VaultAnswer {
+  const said = `${what} was answered with ${status}${reason ? ` (${reason})` : ''}`;
+  if (status === 503) {
+    throw new Setback('starting', `${said}: Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then deploy again.`, true);
+  }
+  if (status === 472 || status === 473 || /standby/i.test(reason)) throw standby(what);
+  if (status === 429 || status === 412 || status >= 500) {
+    throw new Setback('passing', `${said}. Vault's log has the cause: kubectl logs -n <namespace> vault-0.`);
+  }
+  if (/path is already in use/i.test(reason)) {
+    throw new Setback('passing', `${said}: something else mounted it at the same moment; the next attempt reads it.`);
+  }
+  if (THROTTLED.test(reason)) {
+    throw new Setback('passing', `${said}: AWS throttles Vault's calls to STS or IAM. Deploy again when the account's other callers are quieter.`);
+  }
+  return { ok: false, status, reason };
+}
+
+/** Whether a refusal is of the kind that IAM's or Vault's own delay produces for some seconds. */
+export function isSettling(reason: string): boolean {
+  return SETTLING.test(reason);
+}
+
+function fromApiServer(status: number, body: KubernetesStatus, what: string): Setback {
+  const said = `${what}: the API server answered ${status} (${body.message ?? 'no message'})`;
+  switch (status) {
+    case 401:
+      return new Setback(
+        'settling',
+        `${said}. It does not know the function's IAM role: its access entry is missing, or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).`,
+      );
+    case 403:
+      return new Setback(
+        'settling',
+        `${said}. The API server refused, not Vault: the Role and RoleBinding "vault-configuration" in Vault's namespace must allow get, update and delete on services/proxy for exactly this name.`,
+      );
+    case 404:
+      return new Setback('starting', `${said}. The Service does not exist (yet): check the Vault chart's release (helm status vault).`, true);
+    case 503:
+      return new Setback('starting', `${said}. No pod of Vault is reachable: kubectl get pods and kubectl describe pod vault-0 in its namespace say why.`, true);
+    default:
+      return new Setback('passing', `${said}.`, status >= 500);
+  }
+}
+
+function standby(what: string): Setback {
+  return new Setback('starting', `${what} was answered by a standby, which points at its leader. Vault has no leader yet, or the Service selects standbys.`);
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isStatus(body: Record<string, unknown>): body is Record<string, unknown> & KubernetesStatus {
+  return body.kind === 'Status' && body.apiVersion === 'v1';
+}
+
+function reasonOf(body: Record<string, unknown> | undefined): string {
+  const errors = Array.isArray(body?.errors) ? body.errors : [];
+  return errors.filter((error): error is string => typeof error === 'string').join('; ').replace(/\s+/g, ' ').trim().slice(0, 700);
+}
+
+function firstWords(html: string): string {
+  const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1];
+  return (title ?? html.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 80);
+}

@@ -1,0 +1,130 @@
+import { isSettling, type VaultAnswer } from './answers';
+import type { DesiredState, VaultObject } from './desired';
+import { ConfigurationError, Setback } from './errors';
+import type { Session } from './session';
+import type { VaultClient } from './vault-client';
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** What was found in place of an object: nothing, its current data, or a token that may not look. */
+type Found = Data | 'absent' | 'forbidden';
+
+/** An object that has to be written, and what it was before. */
+export interface Change {
+  readonly object: VaultObject;
+  /** Keys that differ; empty where there was nothing. */
+  readonly differences: readonly string[];
+  readonly before?: Data;
+}
+
+/** Differences between Vault and the wanted state, by phase. Reads only; independent reads go out side by side. */
+export async function compare(vault: VaultClient, session: Session, state: DesiredState): Promise<Change[][]> {
+  const objects = state.phases.flat();
+  const found = await readAll(vault, session, objects);
+  const conflicts: string[] = [];
+  const forbidden = objects.filter((object) => found.get(object) === 'forbidden');
+  if (forbidden.length > 0) await regainRights(vault, session, state, forbidden);
+  const changes = state.phases.map((phase) =>
+    phase.flatMap((object): Change[] => {
+      const current = found.get(object) as Data | 'absent';
+      if (current === 'absent') return [{ object, differences: [] }];
+      const conflict = object.conflict?.(current);
+      if (conflict) conflicts.push(conflict);
+      const differences = object.differences(current);
+      return differences.length === 0 ? [] : [{ object, differences, before: current }];
+    }),
+  );
+  if (conflicts.length > 0) {
+    throw new ConfigurationError(`Vault holds what this configuration must not change: ${conflicts.join('; ')}. Nothing was written.`);
+  }
+  return changes;
+}
+
+/** Writes the changes, phase by phase; within one they go out side by side. */
+export async function apply(vault: VaultClient, session: Session, changes: readonly (readonly Change[])[], log: (line: string) => void): Promise<void> {
+  for (const phase of changes) {
+    await Promise.all(phase.map((change) => write(vault, session, change.object).then(() => log(describe(change)))));
+  }
+}
+
+/** Writes one object. @throws with what Vault said, and the mend. */
+export async function write(vault: VaultClient, session: Session, object: VaultObject): Promise<void> {
+  const answer = await vault.put(object.path, object.payload, session.token);
+  if (!answer.ok) throw refused(`write ${object.path}`, answer);
+}
+
+/** Removes one object; what is not there is removed already. */
+export async function remove(vault: VaultClient, session: Session, object: VaultObject): Promise<void> {
+  const answer = await vault.delete(object.path, session.token);
+  if (!answer.ok && answer.status !== 404) throw refused(`delete ${object.path}`, answer);
+}
+
+async function readAll(vault: VaultClient, session: Session, objects: readonly VaultObject[]): Promise<Map<VaultObject, Found>> {
+  const found = new Map<VaultObject, Found>();
+  const answers = new Map<string, Promise<VaultAnswer>>();
+  const read = async (object: VaultObject): Promise<void> => {
+    const pending = answers.get(object.read.path) ?? vault.get(object.read.path, session.token);
+    answers.set(object.read.path, pending);
+    found.set(object, interpretRead(object, await pending));
+  };
+  // Whoever logged in through the auth method knows that it is there, and of the right type.
+  const known = (mount: string | undefined) => session.mountPath !== undefined && mount === `sys/auth/${session.mountPath}`;
+  const direct = objects.filter((object) => !known(object.path) && (object.within === undefined || known(object.within)));
+  await Promise.all(direct.map(read));
+  const mounts = new Map(objects.map((object) => [object.path, object]));
+  await Promise.all(
+    objects
+      .filter((object) => !found.has(object) && !known(object.path))
+      .map(async (object) => {
+        const mount = mounts.get(object.within ?? '');
+        if (mount && found.get(mount) === 'absent') found.set(object, 'absent');
+        else await read(object);
+      }),
+  );
+  for (const object of objects) if (known(object.path)) found.set(object, { type: 'aws' });
+  return found;
+}
+
+function interpretRead(object: VaultObject, answer: VaultAnswer): Found {
+  if (!answer.ok) {
+    if (answer.status === 404) return 'absent';
+    if (answer.status === 403) return 'forbidden';
+    throw refused(`read ${object.read.path}`, answer);
+  }
+  if (object.read.key === undefined) return answer.body;
+  const listed = ((answer.body.data as Data | undefined) ?? answer.body)[object.read.key];
+  return (listed as Data | undefined) ?? 'absent';
+}
+
+/** Somebody edited the provisioner's policy: as long as it may still write that, it gives itself the rest back. */
+async function regainRights(vault: VaultClient, session: Session, state: DesiredState, forbidden: readonly VaultObject[]): Promise<never> {
+  const paths = forbidden.map((object) => object.read.path).join(', ');
+  const [policy] = state.phases[0] ?? [];
+  if (policy) {
+    const answer = await vault.put(policy.path, policy.payload, session.token);
+    if (answer.ok) throw new Setback('passing', `Vault refused to let this function read ${paths} although its ${policy.name} was just written anew.`);
+  }
+  throw new ConfigurationError(
+    `Vault (not the API server) refused with 403 to let this function read ${paths}, and to mend its own policy. ` +
+      `Somebody changed ${policy?.name ?? 'its policy'}: write it again with a root token, or remove the role that it is attached to and deploy to a Vault that was started anew.`,
+  );
+}
+
+function refused(action: string, answer: Extract<VaultAnswer, { ok: false }>): Error {
+  const said = `Vault refused to ${action}: ${answer.status} ${answer.reason}`.trim();
+  if (/unable to resolve ARN|iam:GetRole/i.test(answer.reason)) {
+    return new Setback(
+      'settling',
+      `${said}. Vault itself calls iam:GetRole here, as the role that its pods run as: check that the service account "vault" carries eks.amazonaws.com/role-arn, that the pod was started after it did, and that the role has the policy gloo-vault-auth-get-role-policy-* (guide row 19).`,
+    );
+  }
+  if (isSettling(answer.reason)) return new Setback('settling', `${said}. If it stays, check the roles in the Identity and Vault stacks.`);
+  if (answer.status === 403) {
+    return new ConfigurationError(`${said}. It is Vault that refused, not the API server: the provisioner's policy lacks this path. If somebody edited it, restore it with a root token.`);
+  }
+  return new ConfigurationError(`${said}.`);
+}
+
+function describe({ object, differences, before }: Change): string {
+  return before === undefined ? `made ${object.name} (${object.path})` : `changed ${object.name} (${object.path}): ${differences.join(', ')}`;
+}

@@ -1,0 +1,54 @@
+/** Longest message that reaches CloudFormation, in bytes: it takes 4 kB, and the provider framework adds a stack. */
+export const LONGEST_MESSAGE = 1700;
+
+/** Ends the run: trying again cannot help before somebody mends something. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * What a setback waits for, which decides how long it is worth waiting.
+ * `starting`: Vault is not up, unsealed or reachable yet. `settling`: IAM, access entries, RBAC or a fresh mount have
+ * not spread yet. `passing`: a fault of the moment (a dropped connection, a throttle, a 5xx).
+ */
+export type Awaiting = 'starting' | 'settling' | 'passing';
+
+/** A failure that may be gone at the next attempt. Its message already names cause and mend, should it stay. */
+export class Setback extends Error {
+  override readonly name = 'Setback';
+  constructor(
+    readonly awaiting: Awaiting,
+    message: string,
+    /** Nothing answered at all, or Vault said that it is down: a Delete takes this for gone. */
+    readonly gone = false,
+  ) {
+    super(message);
+  }
+}
+
+/** Remembers what must never be shown and blots it out of texts. */
+export class Mask {
+  private readonly secrets = new Set<string>();
+
+  add(secret: string | undefined): void {
+    // Shorter ones ("root") are words that messages need, and nothing an attacker has to read.
+    if (secret && secret.length >= 8) this.secrets.add(secret);
+  }
+
+  apply(text: string): string {
+    let masked = text;
+    for (const secret of this.secrets) masked = masked.replaceAll(secret, '***');
+    return masked
+      .replace(/\b(hv[sbr]|[sb])\.[A-Za-z0-9_-]{20,}/g, '$1.***')
+      .replace(/k8s-aws-v1\.[A-Za-z0-9_-]+/g, 'k8s-aws-v1.***')
+      .replace(/(X-Amz-(?:Signature|Security-Token|Credential)[=:])[^&\s"]+/gi, '$1***')
+      .replace(/(Signature=)[0-9a-f]{16,}/gi, '$1***');
+  }
+}
+
+/** One line, masked, of at most {@link LONGEST_MESSAGE} bytes. */
+export function toMessage(error: unknown, mask: Mask): string {
+  const text = mask.apply(error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+  if (Buffer.byteLength(text) <= LONGEST_MESSAGE) return text;
+  return `${Buffer.from(text).subarray(0, LONGEST_MESSAGE - 6).toString('utf8').replace(/�+$/, '')} …`;
+}

@@ -1,0 +1,84 @@
+import { decodeProperties, type VaultConfigurationProperties } from '../properties';
+import { credentialsFromEnvironment } from './aws';
+import { Mask, toMessage } from './errors';
+import { configure, unconfigure, type Run } from './lifecycle';
+import type { Patience } from './retry';
+
+/*
+ * Custom::VaultConfiguration, behind CDK's provider framework.
+ * - Create and Update are one thing: read Vault, compare, write the difference. A rollback is an Update.
+ * - The physical id names the Vault (cluster/namespace): another Vault is a replacement, all else is in place, so that
+ *   no Delete ever follows a mere change.
+ * - An error's message goes to CloudFormation's events, everything else to the function's log; both are masked.
+ */
+
+/** What CDK's provider framework hands over. */
+export interface ConfigurationEvent {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  readonly ResourceProperties?: unknown;
+  readonly OldResourceProperties?: unknown;
+  readonly PhysicalResourceId?: string;
+}
+
+/** The part of Lambda's context that is used. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+const REQUEST_TIMEOUT = 10_000;
+const TIME_TO_ANSWER = 20_000;
+
+const deploying = { settling: 120_000, passing: 60_000 };
+/** A Delete does not wait for a Vault that starts: what is down counts as gone. */
+const deleting = { starting: 0, settling: 20_000, passing: 20_000 };
+
+/** Entry point of the function. Waits for Vault as long as the function may run, less the time to answer. */
+export async function handler(event: ConfigurationEvent, context: InvocationContext): Promise<{ PhysicalResourceId: string }> {
+  const mask = new Mask();
+  const remaining = context.getRemainingTimeInMillis() - TIME_TO_ANSWER;
+  const limits = event.RequestType === 'Delete' ? deleting : { ...deploying, starting: remaining };
+  const patience: Patience = { ...limits, pause: { first: 1000, longest: 8000 }, deadline: Date.now() + remaining };
+  try {
+    return await respond(event, process.env, mask, patience);
+  } catch (error) {
+    // Only the message travels: a stack trace says nothing to who reads CloudFormation's events.
+    const message = toMessage(error, mask);
+    console.log(message);
+    const shown = new Error(message);
+    shown.stack = '';
+    throw shown;
+  }
+}
+
+async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: Mask, patience: Patience): Promise<{ PhysicalResourceId: string }> {
+  const run: Run = {
+    env,
+    mask,
+    patience,
+    requestTimeout: REQUEST_TIMEOUT,
+    log: (line) => console.log(mask.apply(line)),
+    aws: credentialsFromEnvironment(env, mask),
+  };
+  if (event.RequestType === 'Delete') {
+    const props = tryDecode(event.ResourceProperties, run);
+    if (props) await unconfigure(run, props);
+    return { PhysicalResourceId: event.PhysicalResourceId ?? 'never-created' };
+  }
+  const props = decodeProperties(event.ResourceProperties);
+  const previous = event.RequestType === 'Update' ? tryDecode(event.OldResourceProperties, run) : undefined;
+  const sameVault = previous && physicalId(previous) === physicalId(props);
+  await configure(run, props, sameVault ? previous : undefined);
+  return { PhysicalResourceId: physicalId(props) };
+}
+
+const physicalId = ({ cluster, vault }: VaultConfigurationProperties) => `${cluster.name}/${vault.namespace}`;
+
+/** Properties of a deployment that is over: ones that an older version wrote differently must not block a newer one. */
+function tryDecode(raw: unknown, run: Run): VaultConfigurationProperties | undefined {
+  try {
+    return decodeProperties(raw);
+  } catch (error) {
+    run.log(`passed over earlier properties: ${toMessage(error, run.mask)}`);
+    return undefined;
+  }
+}

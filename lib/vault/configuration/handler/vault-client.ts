@@ -1,0 +1,67 @@
+import { interpret, type VaultAnswer } from './answers';
+import { Setback } from './errors';
+import { NoAnswer, type Http, type HttpRequest } from './http';
+
+/**
+ * Vault through the API server's service proxy, for one attempt. Every write is a PUT, so that RBAC needs get, update
+ * and delete alone; LIST would be refused.
+ */
+export class VaultClient {
+  private readonly base: string;
+
+  /**
+   * @param bearer EKS token of the function's role; the proxy strips it before Vault sees the request.
+   */
+  constructor(
+    private readonly http: Http,
+    target: { endpoint: string; namespace: string; service: string },
+    private readonly bearer: string,
+  ) {
+    this.base = `${target.endpoint}/api/v1/namespaces/${target.namespace}/services/${target.service}/proxy/v1/`;
+  }
+
+  get(path: string, token?: string): Promise<VaultAnswer> {
+    return this.request('GET', path, token);
+  }
+
+  put(path: string, payload: Readonly<Record<string, unknown>>, token?: string): Promise<VaultAnswer> {
+    return this.request('PUT', path, token, JSON.stringify(payload));
+  }
+
+  delete(path: string, token: string): Promise<VaultAnswer> {
+    return this.request('DELETE', path, token);
+  }
+
+  private async request(method: HttpRequest['method'], path: string, token?: string, body?: string): Promise<VaultAnswer> {
+    const what = `${method} ${path}`;
+    const answer = await this.http
+      .send({
+        method,
+        url: this.base + path,
+        headers: {
+          authorization: `Bearer ${this.bearer}`,
+          accept: 'application/json',
+          'x-vault-request': 'true',
+          ...(token === undefined ? {} : { 'x-vault-token': token }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body,
+      })
+      .catch((error: unknown) => {
+        throw error instanceof NoAnswer ? unreachable(error, what) : error;
+      });
+    return interpret(answer, what);
+  }
+}
+
+function unreachable(error: NoAnswer, what: string): Setback {
+  const cause = `${what} had no answer from the API server: ${error.message}`;
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/.test(error.code)) {
+    return new Setback('passing', `${cause} (${error.code}). The certificate authority that the environment gives is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.`, true);
+  }
+  return new Setback(
+    error.code === 'ETIMEDOUT' || error.code === 'ECONNREFUSED' ? 'starting' : 'passing',
+    `${cause} (${error.code}). Either the cluster is gone, its endpoint does not admit this function (a private endpoint or an allow-list needs cluster.endpointAccess to say so), or Vault hangs.`,
+    true,
+  );
+}

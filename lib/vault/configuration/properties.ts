@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+
+const schema = z.object({
+  cluster: z.object({
+    name: text,
+    /** `https://…`, the API server. */
+    endpoint: z.string().check(z.startsWith('https://')),
+    /** Base64 of the PEM that signed the API server's certificate. */
+    certificateAuthority: text,
+  }),
+  vault: z.object({
+    namespace: text,
+    /** Service as the API server's proxy spells it: `http:vault:8200`. RBAC names the same spelling. */
+    service: text,
+    mode: z.enum(['dev']),
+  }),
+  auditDevice: z.enum(['stdout', 'none']),
+  authMethod: z.object({
+    mountPath: text,
+    serverIdHeader: text,
+    stsEndpoint: z.string().check(z.startsWith('https://')),
+    stsRegion: text,
+  }),
+  secretsEngine: z.object({ mountPath: text }),
+  /** Gloo's Vault policy: path → capabilities. */
+  policy: z.object({ name: text, paths: z.record(z.string(), z.array(text)) }),
+  /** Gloo's role in the auth method, bound to its IAM role. Seconds, one of the two `"0"`. */
+  role: z.object({
+    name: text,
+    principalArn: z.string().check(z.startsWith('arn:')),
+    maxTtl: z.string().check(z.regex(/^\d+$/)),
+    period: z.string().check(z.regex(/^\d+$/)),
+  }),
+  /** The role and policy, of one name, by which the Lambda itself logs in. */
+  provisioner: z.object({ name: text, principalArn: z.string().check(z.startsWith('arn:')) }),
+});
+
+/**
+ * Properties of `Custom::VaultConfiguration`, for the construct that writes them and the handler that reads them.
+ * CloudFormation hands every scalar over as a string, so every scalar is one here. Nothing in them is secret.
+ */
+export type VaultConfigurationProperties = z.infer<typeof schema>;
+
+/** The custom resource's type in templates and events. */
+export const RESOURCE_TYPE = 'Custom::VaultConfiguration';
+
+/**
+ * Properties of an event, checked.
+ * @throws with every property that is missing or malformed, by its path; values are not repeated.
+ */
+export function decodeProperties(raw: unknown): VaultConfigurationProperties {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'ResourceProperties'} (${issue.message})`);
+  throw new Error(
+    `The event's properties do not describe a Vault configuration: ${faults.join(', ')}. ` +
+      'They are written by the VaultConfiguration construct: deploy the construct and its handler from one commit.',
+  );
+}

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import type { DeployedResource, Deployment } from '../cloudformation/deployment';
+import type { ConditionContext } from './condition';
+import { evaluate, type Decision } from './evaluate';
+import { parsePolicy, type PolicyDocument } from './policy-document';
+import { roleUniqueId } from './unique-id';
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  /** `/` or `/a/b/`. */
+  readonly path: string;
+  /** `AROA` and 17 characters; another one after {@link IamStore.recreateRole}. */
+  readonly id: string;
+  readonly created: Date;
+  readonly trustPolicy: PolicyDocument;
+  /** Inline and attached customer-managed policies. AWS-managed ones grant nothing here. */
+  readonly policies: readonly PolicyDocument[];
+  /** Permissions boundary: what is not allowed here too is refused. */
+  readonly boundary: readonly PolicyDocument[] | undefined;
+  /** Seconds. */
+  readonly maxSessionDuration: number;
+}
+
+/** An OIDC provider in IAM. Its thumbprints are not kept: AWS checks EKS issuers against its own trusted CAs. */
+export interface OidcProvider {
+  readonly arn: string;
+  /** The issuer without `https://`, as it stands in the ARN and before `:aud` in condition keys. */
+  readonly issuerHost: string;
+  readonly clientIds: readonly string[];
+}
+
+export interface IamOptions {
+  /** OIDC providers that exist outside the deployment (imported clusters). */
+  readonly providers?: readonly OidcProvider[];
+  /** Names of roles that exist outside the deployment. Policies may be attached to them; they cannot be assumed. */
+  readonly existingRoles?: readonly string[];
+}
+
+const names = z.array(z.string()).default([]);
+const inlinePolicies = z.array(z.object({ PolicyName: z.string(), PolicyDocument: z.unknown() })).default([]);
+
+const roleProperties = z.object({
+  RoleName: z.string().optional(),
+  Path: z.string().default('/'),
+  AssumeRolePolicyDocument: z.unknown(),
+  ManagedPolicyArns: names,
+  Policies: inlinePolicies,
+  PermissionsBoundary: z.string().optional(),
+  MaxSessionDuration: z.coerce.number().default(3600),
+});
+const managedPolicyProperties = z.object({ PolicyDocument: z.unknown(), Roles: names });
+const attachedPolicyProperties = z.object({ PolicyName: z.string(), PolicyDocument: z.unknown(), Roles: names });
+const rolePolicyProperties = z.object({ PolicyName: z.string(), PolicyDocument: z.unknown(), RoleName: z.string() });
+const providerProperties = z.object({ Url: z.string(), ClientIdList: names });
+
+const AWS_MANAGED_POLICY = /^arn:aws[a-z-]*:iam::aws:policy\//;
+
+/** IAM as a deployment leaves it: roles with their policies, and OIDC providers. */
+export class IamStore {
+  /** 12 digits. */
+  readonly account: string;
+  readonly partition: string;
+  readonly region: string;
+  private readonly roles = new Map<string, Role>();
+  private readonly generations = new Map<string, number>();
+  private readonly providers: readonly OidcProvider[];
+
+  /**
+   * @throws for a policy that IAM would not store, one attached to a role that nobody knows, and an attached policy or
+   *   boundary that neither the deployment makes nor AWS manages.
+   */
+  constructor(deployment: Deployment, options: IamOptions = {}) {
+    this.account = deployment.account;
+    this.partition = deployment.partition.name;
+    this.region = deployment.region;
+    this.providers = [...(options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
+    const managed = managedPolicies(deployment);
+    const attached = attachedPolicies(deployment, managed);
+    for (const resource of deployment.ofType('AWS::IAM::Role')) {
+      this.roles.set(resource.physicalId, roleOf(resource, managed, attached.get(resource.physicalId) ?? []));
+    }
+    const known = new Set([...this.roles.keys(), ...(options.existingRoles ?? [])]);
+    const stranger = [...attached.keys()].find((name) => !known.has(name));
+    if (stranger !== undefined) {
+      throw new Error(`IAM: a policy is attached to role "${stranger}", which the deployment does not make; name it in existingRoles if it exists`);
+    }
+  }
+
+  /** @throws when there is no role of that name; the error lists those there are. */
+  role(name: string): Role {
+    const role = this.roles.get(name);
+    if (role === undefined) {
+      throw new Error(`IAM: there is no role "${name}"; there are ${[...this.roles.keys()].join(', ') || 'none'}`);
+    }
+    return role;
+  }
+
+  findRole(name: string): Role | undefined {
+    return this.roles.get(name);
+  }
+
+  findRoleByArn(arn: string): Role | undefined {
+    return [...this.roles.values()].find((role) => role.arn === arn);
+  }
+
+  /** Deletes a role and makes it again as it was: same name, same policies, another unique id. */
+  recreateRole(name: string): Role {
+    const role = this.role(name);
+    const generation = (this.generations.get(name) ?? 0) + 1;
+    this.generations.set(name, generation);
+    const recreated = { ...role, id: roleUniqueId(role.arn, generation), created: new Date() };
+    this.roles.set(name, recreated);
+    return recreated;
+  }
+
+  /** @param issuer the issuer's URL with `https://`. */
+  findProvider(issuer: string): OidcProvider | undefined {
+    return this.providers.find(({ issuerHost }) => `https://${issuerHost}` === issuer);
+  }
+
+  /** Whether a session of a role may do something, by the role's policies and its boundary. */
+  authorize(role: Role, sessionName: string, action: string, resource: string): Decision & { readonly byBoundary?: boolean } {
+    const context: ConditionContext = {
+      'aws:PrincipalArn': role.arn,
+      'aws:PrincipalAccount': this.account,
+      'aws:PrincipalType': 'AssumedRole',
+      'aws:userid': `${role.id}:${sessionName}`,
+      'aws:SecureTransport': 'true',
+    };
+    const decision = evaluate({ policies: role.policies, action, resource, context });
+    if (!decision.allowed || role.boundary === undefined) {
+      return decision;
+    }
+    return { ...evaluate({ policies: role.boundary, action, resource, context }), byBoundary: true };
+  }
+}
+
+type ManagedPolicies = ReadonlyMap<string, PolicyDocument>;
+
+function managedPolicies(deployment: Deployment): ManagedPolicies {
+  return new Map(
+    deployment.ofType('AWS::IAM::ManagedPolicy').map((resource) => {
+      const { PolicyDocument } = managedPolicyProperties.parse(resource.properties);
+      return [resource.physicalId, parsePolicy(PolicyDocument, 'identity', label(resource))];
+    }),
+  );
+}
+
+/** Policies that name their roles, by role name. */
+function attachedPolicies(deployment: Deployment, managed: ManagedPolicies): ReadonlyMap<string, PolicyDocument[]> {
+  const byRole = new Map<string, PolicyDocument[]>();
+  const attach = (roleName: string, policy: PolicyDocument) => byRole.set(roleName, [...(byRole.get(roleName) ?? []), policy]);
+  for (const resource of deployment.ofType('AWS::IAM::ManagedPolicy')) {
+    const policy = managed.get(resource.physicalId);
+    for (const roleName of policy === undefined ? [] : managedPolicyProperties.parse(resource.properties).Roles) {
+      attach(roleName, policy as PolicyDocument);
+    }
+  }
+  for (const resource of deployment.ofType('AWS::IAM::Policy')) {
+    const { PolicyDocument, Roles } = attachedPolicyProperties.parse(resource.properties);
+    const policy = parsePolicy(PolicyDocument, 'identity', label(resource));
+    Roles.forEach((roleName) => attach(roleName, policy));
+  }
+  for (const resource of deployment.ofType('AWS::IAM::RolePolicy')) {
+    const { PolicyDocument, RoleName } = rolePolicyProperties.parse(resource.properties);
+    attach(RoleName, parsePolicy(PolicyDocument, 'identity', label(resource)));
+  }
+  return byRole;
+}
+
+function roleOf(resource: DeployedResource, managed: ManagedPolicies, attached: readonly PolicyDocument[]): Role {
+  const where = label(resource);
+  const properties = roleProperties.parse(resource.properties);
+  const policiesOf = (arn: string): PolicyDocument[] => {
+    const policy = managed.get(arn);
+    if (policy === undefined && !AWS_MANAGED_POLICY.test(arn)) {
+      throw new Error(`${where}: policy ${arn} is attached, which neither the deployment makes nor AWS manages`);
+    }
+    return policy === undefined ? [] : [policy];
+  };
+  const arn = resource.arn ?? '';
+  return {
+    name: resource.physicalId,
+    arn,
+    path: properties.Path,
+    id: roleUniqueId(arn),
+    created: new Date(),
+    trustPolicy: parsePolicy(properties.AssumeRolePolicyDocument, 'trust', where),
+    policies: [
+      ...properties.Policies.map((inline) => parsePolicy(inline.PolicyDocument, 'identity', `${where} policy ${inline.PolicyName}`)),
+      ...properties.ManagedPolicyArns.flatMap(policiesOf),
+      ...attached,
+    ],
+    boundary: properties.PermissionsBoundary === undefined ? undefined : policiesOf(properties.PermissionsBoundary),
+    maxSessionDuration: properties.MaxSessionDuration,
+  };
+}
+
+function providerOf(resource: DeployedResource): OidcProvider {
+  const { Url, ClientIdList } = providerProperties.parse(resource.properties);
+  return { arn: resource.arn ?? '', issuerHost: Url.replace(/^https:\/\//, ''), clientIds: ClientIdList };
+}
+
+function label({ stack, logicalId, type }: DeployedResource): string {
+  return `stack ${stack}, ${type} ${logicalId}`;
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/**
+ * `length` characters of A–Z and 2–7 that depend on `seed` alone, as in AWS's own identifiers.
+ * @param length at most 32.
+ */
+export function base32Of(seed: string, length: number): string {
+  return [...createHash('sha256').update(seed).digest().subarray(0, length)]
+    .map((byte) => BASE32.charAt(byte % BASE32.length))
+    .join('');
+}
+
+/**
+ * A role's unique id, `AROA` and 17 characters.
+ * @param generation how often the role was deleted and made again: a new role has a new id, whatever its name.
+ */
+export function roleUniqueId(roleArn: string, generation = 0): string {
+  return `AROA${base32Of(`${roleArn}#${generation}`, 17)}`;
+}
