@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnLaunchTemplate, InstanceType, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   AccessPolicy,
@@ -11,10 +11,12 @@ import {
   KubernetesVersion,
   NodegroupAmiType,
   type CfnCluster,
+  type KubectlProvider,
 } from 'aws-cdk-lib/aws-eks-v2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acceptKubectlProvider, acceptManagedPolicies } from '../accepted-findings';
 import type { EndpointAccess as EndpointAccessSetting, NewCluster } from '../environment/environment';
 import type { OidcProvider } from '../identity/identity-stack';
 import type { ClusterAccess } from './cluster-access';
@@ -68,6 +70,12 @@ export class CreatedCluster extends Construct implements ClusterAccess {
     this.cluster.node.addDependency(logs);
     const resource = this.cluster.node.defaultChild as CfnCluster;
     resource.addPropertyOverride('ResourcesVpcConfig.SubnetIds', network.controlPlaneSubnets.map((subnet) => subnet.subnetId));
+    Validations.of(this.cluster).acknowledge({
+      id: 'CloudFormation-Validate::W9009',
+      reason: 'aws-eks-v2 names the encrypted resources ("secrets") by a property that the schema calls deprecated.',
+    });
+    acceptManagedPolicies(this.cluster.role, 'EKS documents this policy as the one that a cluster role has.', 'AmazonEKSClusterPolicy');
+    acceptKubectlProvider(this.cluster.node.findChild('KubectlProvider') as KubectlProvider);
     this.addNodes(settings);
     settings.adminArns.forEach((principal, index) =>
       this.cluster.grantAccess(`Admin${index}`, principal, [
@@ -106,6 +114,7 @@ export class CreatedCluster extends Construct implements ClusterAccess {
       subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       launchTemplateSpec: { id: template.ref, version: template.attrLatestVersionNumber },
     });
+    acceptManagedPolicies(nodes.role, 'EKS documents these policies as the ones that a node role has.', 'AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy', 'AmazonEC2ContainerRegistryReadOnly');
     nodes.node.addDependency(cni, proxy);
     this.addon('CoreDns', 'coredns').node.addDependency(nodes);
   }

@@ -3,6 +3,7 @@ import { Vpc, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import { CfnAccessEntry, Cluster, KubectlProvider, type ICluster } from 'aws-cdk-lib/aws-eks-v2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acceptKubectlProvider } from '../accepted-findings';
 import type { ImportedCluster as ImportedClusterSettings } from '../environment/environment';
 import type { ClusterAccess } from './cluster-access';
 import { kubectlLayer } from './kubectl-layer';
@@ -36,12 +37,14 @@ export class ImportedCluster extends Construct implements ClusterAccess {
       // Pruning would label, and on a change delete, what other tools of an existing cluster may own.
       prune: false,
     };
+    const role = this.kubectlRole(settings);
     const provider = new KubectlProvider(this, 'KubectlProvider', {
       cluster: Cluster.fromClusterAttributes(this, 'WithoutKubectl', attributes),
       kubectlLayer: kubectlLayer(this, settings.kubectlLayer),
-      role: this.kubectlRole(settings),
+      role,
       ...(this.functionSubnets ? { privateSubnets: this.functionSubnets } : {}),
     });
+    acceptKubectlProvider(provider);
     this.cluster = Cluster.fromClusterAttributes(this, 'Cluster', { ...attributes, kubectlProvider: provider });
   }
 

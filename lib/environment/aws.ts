@@ -138,9 +138,9 @@ export const vpcCidr: Check = (value) => {
   const fault = cidr(value);
   if (fault !== undefined) return fault;
   const length = Number(value.split('/')[1]);
-  return length >= 16 && length <= 22
+  return length >= 16 && length <= 21
     ? undefined
-    : 'is not of a size that holds the subnets; allowed: /16 (what a VPC takes at most) to /22 (three kinds of subnets in three zones).';
+    : 'is not of a size that holds the subnets; allowed: /16 (what a VPC takes at most) to /21 (public, node and control-plane subnets in three zones).';
 };
 
 /** A block on the endpoint's allow-list; EKS takes public addresses only. */

@@ -35,15 +35,10 @@ export function text(what: string, check: Check, hint?: (value: unknown) => stri
         return mend === undefined ? wrongType(input, what) : `${quote(input)} ${mend}`;
       },
     })
-    .superRefine(checked(check));
-}
-
-/** A zod refinement out of a check, its message led by the value. */
-export function checked(check: Check) {
-  return (value: string, context: z.core.$RefinementCtx<string>): void => {
-    const fault = check(value);
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: `${quote(value)} ${fault}` });
-  };
+    .superRefine((value, context) => {
+      const fault = check(value);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: `${quote(value)} ${fault}` });
+    });
 }
 
 /** `true` or `false`. */

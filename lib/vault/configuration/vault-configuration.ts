@@ -1,4 +1,5 @@
 import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnAccessEntry, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, Runtime, LoggingFormat } from 'aws-cdk-lib/aws-lambda';
@@ -7,6 +8,7 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import { App as Cdk8sApp } from 'cdk8s';
 import { Construct, type IDependable } from 'constructs';
 import { ConfigurationAccessChart } from '../../../cdk8s/configuration-access';
+import { acceptAnyResource, acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { names, roleArn } from '../../identity/names';
@@ -59,6 +61,7 @@ export class VaultConfiguration extends Construct {
         ...(access.functionSubnets ? [networkInterfaces()] : []),
       ],
     });
+    if (access.functionSubnets) acceptAnyResource(rights, 'EC2 offers no narrower resource for network interfaces that do not exist yet.');
     const fn = new LambdaFunction(this, 'Function', {
       description: `Configures Vault of ${environment.cluster.name} for Gloo`,
       runtime: Runtime.NODEJS_24_X,
@@ -69,9 +72,12 @@ export class VaultConfiguration extends Construct {
       loggingFormat: LoggingFormat.TEXT,
       memorySize: 256,
       timeout: FUNCTION_TIMEOUT,
-      ...(access.functionSubnets ? { vpc: cluster.vpc, vpcSubnets: { subnets: access.functionSubnets } } : {}),
+      ...(access.functionSubnets
+        ? { vpc: cluster.vpc, vpcSubnets: { subnets: access.functionSubnets }, securityGroups: [this.securityGroup(cluster.vpc)] }
+        : {}),
     });
     fn.node.addDependency(rights);
+    // In this direction only: the other one makes the Cluster stack depend on this one.
     if (access.functionSubnets) fn.connections.allowToDefaultPort(cluster, 'The API server');
 
     const entry = new CfnAccessEntry(this, 'AccessEntry', {
@@ -89,8 +95,8 @@ export class VaultConfiguration extends Construct {
     const provider = new Provider(this, 'Provider', {
       onEventHandler: fn,
       logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-      ...(access.functionSubnets ? { vpc: cluster.vpc, vpcSubnets: { subnets: access.functionSubnets } } : {}),
     });
+    acceptProviderFramework(provider, fn);
     const resource = new CustomResource(this, 'Resource', {
       resourceType: RESOURCE_TYPE,
       serviceToken: provider.serviceToken,
@@ -100,6 +106,12 @@ export class VaultConfiguration extends Construct {
     });
     // CDK adds none of these by itself, and without any one of them the function is refused.
     resource.node.addDependency(rights, entry, rbac, props.chart);
+  }
+
+  private securityGroup(vpc: IVpc): SecurityGroup {
+    const group = new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Function that configures Vault', allowAllOutbound: false });
+    group.addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'IAM, which has no address of its own');
+    return group;
   }
 
   private properties({ vault, cluster: settings, region, partition }: Environment, { cluster }: ClusterAccess, provisionerArn: string, service: string): VaultConfigurationProperties {

@@ -1,0 +1,56 @@
+import { Stack, Validations, type CfnElement } from 'aws-cdk-lib';
+import type { KubectlProvider } from 'aws-cdk-lib/aws-eks-v2';
+import type { IConstruct } from 'constructs';
+
+/*
+ * Findings of cdk-nag's AwsSolutions rules that are accepted, each on the construct that it is about, for the one
+ * policy or resource that it names, with its reason. Metadata only: templates do not change by it.
+ */
+
+/** Accepts AWS-managed policies on one construct. */
+export function acceptManagedPolicies(scope: IConstruct, reason: string, ...policies: string[]): void {
+  for (const policy of policies) accept(scope, `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`, reason);
+}
+
+/** Accepts `*` as a statement's resource. */
+export function acceptAnyResource(scope: IConstruct, reason: string): void {
+  accept(scope, 'IAM5[Resource::*]', reason);
+}
+
+/** CDK's provider framework: its role is CDK's own, and may invoke every version of the one function behind it. */
+export function acceptProviderFramework(provider: IConstruct, fn: IConstruct): void {
+  acceptManagedPolicies(
+    provider,
+    'The role of the provider framework is made by aws-cdk-lib.',
+    'service-role/AWSLambdaBasicExecutionRole',
+    'service-role/AWSLambdaVPCAccessExecutionRole',
+  );
+  const logicalId = Stack.of(fn).getLogicalId(fn.node.defaultChild as CfnElement);
+  accept(provider, `IAM5[Resource::<${logicalId}.Arn>:*]`, 'All versions of the one function behind this provider: aws-cdk-lib grants it so.');
+}
+
+/** CDK's kubectl provider: role, runtime and framework are CDK's own. */
+export function acceptKubectlProvider(provider: KubectlProvider): void {
+  const { role } = provider;
+  if (!role?.node.scope) return;
+  const handler = provider.node.findChild('Handler');
+  acceptManagedPolicies(
+    role,
+    'The role of the kubectl function is given these by aws-cdk-lib: logs, its network interfaces, charts in registries.',
+    'service-role/AWSLambdaBasicExecutionRole',
+    'service-role/AWSLambdaVPCAccessExecutionRole',
+    'AmazonEC2ContainerRegistryReadOnly',
+  );
+  const publicRegistries = Stack.of(role).getLogicalId(role.node.scope.node.findChild('HasEcrPublic') as CfnElement);
+  accept(
+    role,
+    `IAM4[Policy::{"Fn::If":["${publicRegistries}",{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly"]]},{"Ref":"AWS::NoValue"}]}]`,
+    'Given by aws-cdk-lib in partitions that have public registries.',
+  );
+  accept(handler, 'L1', 'The runtime of the kubectl function is chosen by aws-cdk-lib, for its layers.');
+  acceptProviderFramework(provider.node.findChild('Provider'), handler);
+}
+
+function accept(scope: IConstruct, rule: string, reason: string): void {
+  Validations.of(scope).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
+}

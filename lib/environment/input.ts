@@ -1,0 +1,209 @@
+import type { KubernetesVersion } from '../versions';
+
+/** An environment as a user writes it, in bin/environments.ts or in the file of `-c environments=FILE`. */
+export interface EnvironmentInput {
+  /** AWS account, 12 digits, in quotes. */
+  readonly account: string;
+  /** AWS region, `us-east-1`. Vault's and Gloo's STS settings follow it. */
+  readonly region: string;
+  /**
+   * A production environment refuses what loses secrets: a dev-mode Vault.
+   * @default false
+   */
+  readonly production?: boolean;
+  /**
+   * Tags on every resource.
+   * @default - none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The cluster: one to create, or one that exists. */
+  readonly cluster: { readonly create: NewClusterInput } | { readonly import: ImportedClusterInput };
+  readonly identity?: IdentityInput;
+  readonly vault?: VaultInput;
+  readonly gloo?: GlooInput;
+}
+
+/**
+ * Who reaches the API server: everybody, nobody outside the VPC, or public addresses on a list (IPv4 CIDR blocks).
+ * Unless everybody does, the app's Lambdas run inside the VPC.
+ */
+export type EndpointAccessInput = 'public' | 'private' | { readonly publicFrom: readonly string[] };
+
+/** A cluster that this app creates. */
+export interface NewClusterInput {
+  /** EKS cluster name, also the end of the role and policy names: at most 51 characters. */
+  readonly name: string;
+  /**
+   * Kubernetes minor version that EKS creates clusters with.
+   * @default '1.35'
+   */
+  readonly kubernetesVersion?: KubernetesVersion;
+  /** @default 'public' */
+  readonly endpointAccess?: EndpointAccessInput;
+  /**
+   * The VPC's IPv4 block, /16 to /21.
+   * @default '10.0.0.0/16'
+   */
+  readonly vpcCidr?: string;
+  /**
+   * Availability zones, 2 or 3.
+   * @default 2
+   */
+  readonly zones?: number;
+  /**
+   * NAT gateways, 1 to one a zone.
+   * @default 1
+   */
+  readonly natGateways?: number;
+  /** The managed node group. */
+  readonly nodes?: {
+    /**
+     * EC2 instance types, x86 (Gloo has no ARM images).
+     * @default ['m5.large']
+     */
+    readonly instanceTypes?: readonly string[];
+    /** @default 2 */
+    readonly minSize?: number;
+    /** @default 4 */
+    readonly maxSize?: number;
+    /** @default 2 */
+    readonly desiredSize?: number;
+    /**
+     * Root disk of a node, GiB.
+     * @default 20
+     */
+    readonly diskSize?: number;
+  };
+  /**
+   * Days that control-plane and flow logs are kept, one of the periods that CloudWatch Logs offers.
+   * @default 30
+   */
+  readonly logRetentionDays?: number;
+  /**
+   * IAM roles or users of the account that become cluster-admin.
+   * @default []
+   */
+  readonly adminArns?: readonly string[];
+}
+
+/**
+ * A cluster that exists. `aws eks describe-cluster --name NAME` has all of it; what is left out,
+ * the error asks for together with the command that prints it.
+ */
+export interface ImportedClusterInput {
+  /** EKS cluster name, at most 51 characters. */
+  readonly name: string;
+  /** `cluster.version` */
+  readonly kubernetesVersion: KubernetesVersion;
+  /** `cluster.endpoint`, `https://….eks.amazonaws.com` */
+  readonly endpoint: string;
+  /** `cluster.certificateAuthority.data`, base64 of a PEM. */
+  readonly certificateAuthority: string;
+  /** The cluster's OIDC provider, where IAM has one already; else `oidcIssuer`. */
+  readonly oidcProviderArn?: string;
+  /** `cluster.identity.oidc.issuer`: the app makes the provider in IAM for it. */
+  readonly oidcIssuer?: string;
+  /** `cluster.resourcesVpcConfig.clusterSecurityGroupId` */
+  readonly securityGroupId: string;
+  /**
+   * Role for the kubectl Lambda, cluster-admin already.
+   * @default - the app makes a role with an access entry
+   */
+  readonly kubectlRoleArn?: string;
+  /** @default 'public' */
+  readonly endpointAccess?: EndpointAccessInput;
+  /**
+   * Where the Lambdas run; needed unless `endpointAccess` is `'public'`.
+   * @default - outside any VPC
+   */
+  readonly vpc?: {
+    readonly id: string;
+    readonly availabilityZones: readonly string[];
+    /** As many in each zone, in the order of the zones. */
+    readonly privateSubnetIds: readonly string[];
+  };
+  /**
+   * IPv4 blocks of the subnets that hold the control plane's network interfaces: Vault's NetworkPolicy admits them.
+   * Needed unless `vault.networkPolicy` is false, for the configuration reaches Vault through the API server.
+   * @default []
+   */
+  readonly controlPlaneCidrs?: readonly string[];
+}
+
+export interface IdentityInput {
+  /**
+   * `guide`: the guide's policy on Gloo's role. `narrow`: none, for a login needs none.
+   * @default - 'narrow' in production, else 'guide'
+   */
+  readonly authPolicy?: 'guide' | 'narrow';
+}
+
+export interface VaultInput {
+  /**
+   * `dev`: in memory, one pod, gone with a restart.
+   * @default 'dev'
+   */
+  readonly mode?: 'dev';
+  /** @default 'vault' */
+  readonly namespace?: string;
+  /** @default - the version in lib/versions.ts */
+  readonly chartVersion?: string;
+  /**
+   * Audit log on the pod's output.
+   * @default true
+   */
+  readonly audit?: boolean;
+  /**
+   * NetworkPolicy in front of Vault's port.
+   * @default true
+   */
+  readonly networkPolicy?: boolean;
+  readonly auth?: {
+    /**
+     * Mount path of the aws auth method, below `auth/`.
+     * @default 'aws'
+     */
+    readonly mountPath?: string;
+    /** @default 'vault.gloo.example.com' */
+    readonly serverIdHeader?: string;
+    /**
+     * Gloo's session, one of the two, 1m to 768h: `maxTtl` ends and asks AWS again; `period` is renewed without end.
+     * @default { maxTtl: '15m' }
+     */
+    readonly session?: { readonly maxTtl: string } | { readonly period: string };
+  };
+  readonly kv?: {
+    /**
+     * Mount path of the KV engine, also Gloo's path prefix.
+     * @default 'dev'
+     */
+    readonly mountPath?: string;
+  };
+  /** Vault's policy for Gloo. */
+  readonly policy?: {
+    /** @default 'dev' */
+    readonly name?: string;
+    /**
+     * `guide`: the guide's rules. `smallest`: list and read of Gloo's own secrets.
+     * @default 'guide'
+     */
+    readonly form?: 'guide' | 'smallest';
+  };
+}
+
+export interface GlooInput {
+  /** @default 'gloo-system' */
+  readonly namespace?: string;
+  /** @default - the version in lib/versions.ts */
+  readonly chartVersion?: string;
+  /**
+   * Function Discovery.
+   * @default false
+   */
+  readonly discovery?: boolean;
+  /**
+   * Further Helm values; what the app sets itself is refused here. Nothing secret: values end in templates.
+   * @default {}
+   */
+  readonly values?: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,210 @@
+import type { z } from 'zod';
+import { chooseKubectlLayer, glooPairFault, vaultPairFault, type KubernetesVersion } from '../versions';
+import { parseArn, partitionOf, regionInHost } from './aws';
+import { MISSING, type Fault } from './faults';
+import { isMapping } from './fields';
+import type { Fields } from './schema';
+import { quote } from './words';
+
+type Path = readonly (string | number)[];
+type Cluster = NonNullable<Fields['cluster']['create'] | Fields['cluster']['import']>;
+
+/**
+ * What two or more fields say together. A rule runs when its own fields are sound, whatever is wrong elsewhere,
+ * so that one run of synth shows every fault.
+ */
+export function rules(installed: (packageName: string) => boolean) {
+  return (environment: Fields, context: z.core.$RefinementCtx<Fields>): void => {
+    const unsound = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path ?? []);
+    const sound = (...paths: readonly Path[]) => !paths.some((path) => unsound.some((fault) => overlap(path, fault)));
+    const report = (path: Path, message: string | undefined) => {
+      if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
+    };
+    const all = [production, namespaces, policyName, versions, arns, regions, imported];
+    for (const rule of all) rule(environment, sound, report, installed);
+  };
+}
+
+type Rule = (
+  environment: Fields,
+  sound: (...paths: readonly Path[]) => boolean,
+  report: (path: Path, message: string | undefined) => void,
+  installed: (packageName: string) => boolean,
+) => void;
+
+const production: Rule = (environment, sound, report) => {
+  if (!sound(['production'], ['vault', 'mode']) || !environment.production) return;
+  report(['vault', 'mode'], '"dev" keeps every secret in memory and loses it with a restart, and production is true; set production: false.');
+};
+
+const namespaces: Rule = (environment, sound, report) => {
+  if (!sound(['vault', 'namespace'], ['gloo', 'namespace']) || environment.vault.namespace !== environment.gloo.namespace) return;
+  report(['gloo', 'namespace'], `${quote(environment.gloo.namespace)} is Vault's namespace too; give each its own.`);
+};
+
+/** The function that configures Vault has a policy named like its role. */
+const policyName: Rule = (environment, sound, report) => {
+  const { name } = environment.vault.policy ?? {};
+  if (sound(['vault', 'policy', 'name']) && name?.startsWith('vault-config-')) {
+    report(['vault', 'policy', 'name'], `${quote(name)} begins with vault-config-, as the policy by which this app configures Vault; choose another name.`);
+  }
+};
+
+const versions: Rule = (environment, sound, report, installed) => {
+  const at = kubernetesPath(environment, sound);
+  if (at === undefined) return;
+  const { kubernetesVersion } = clusterOf(environment.cluster);
+  const version = kubernetesVersion as KubernetesVersion;
+  if (sound(['vault', 'chartVersion'])) report(['vault', 'chartVersion'], vaultPairFault(environment.vault.chartVersion, version));
+  if (!sound(['gloo', 'chartVersion'])) return;
+  const pair = glooPairFault(environment.gloo.chartVersion, version);
+  report(['gloo', 'chartVersion'], pair);
+  if (pair !== undefined) return;
+  const choice = chooseKubectlLayer(version, environment.gloo.chartVersion, installed);
+  if ('fault' in choice) report(at, choice.fault);
+};
+
+const arns: Rule = (environment, sound, report) => {
+  const paths: Path[] = [
+    ...(environment.cluster?.create?.adminArns ?? []).map((_, index) => ['cluster', 'create', 'adminArns', index]),
+    ['cluster', 'import', 'oidcProviderArn'],
+    ['cluster', 'import', 'kubectlRoleArn'],
+  ];
+  for (const path of paths) {
+    const value = valueAt(environment, path);
+    if (typeof value !== 'string' || !sound(path)) continue;
+    const arn = parseArn(value);
+    if (sound(['account']) && arn !== undefined && arn.account !== environment.account) {
+      report(path, `${quote(value)} lies in account ${arn.account}; allowed: the environment's account, ${environment.account}.`);
+    }
+    const partition = sound(['region']) ? partitionOf(environment.region)?.name : undefined;
+    if (partition !== undefined && arn !== undefined && arn.partition !== partition) {
+      report(path, `${quote(value)} lies in partition ${arn.partition}; region ${environment.region} is in ${partition}.`);
+    }
+  }
+};
+
+const regions: Rule = (environment, sound, report) => {
+  if (!sound(['region'])) return;
+  const { region } = environment;
+  const differs = (path: Path, value: string | undefined, other: string | undefined) => {
+    if (value === undefined || other === undefined || other === region || !sound(path)) return;
+    report(path, `${quote(value)} lies in region ${other}; the environment's region is ${region}.`);
+  };
+  const cluster = environment.cluster?.import;
+  if (cluster === undefined || !sound(['cluster', 'import', 'endpoint'])) return;
+  differs(['cluster', 'import', 'endpoint'], cluster.endpoint, regionInHost(cluster.endpoint));
+  for (const key of ['oidcProviderArn', 'oidcIssuer'] as const) {
+    const value = cluster[key];
+    if (value !== undefined && sound(['cluster', 'import', key])) {
+      differs(['cluster', 'import', key], value, regionInHost(parseArn(value)?.resource.replace('oidc-provider/', '') ?? value));
+    }
+  }
+  if (!sound(['cluster', 'import', 'vpc'])) return;
+  cluster.vpc?.availabilityZones.forEach((zone, index) => {
+    if (zone.startsWith(region)) return;
+    report(['cluster', 'import', 'vpc', 'availabilityZones', index], `${quote(zone)} is no zone of the environment's region ${region}.`);
+  });
+};
+
+const imported: Rule = (environment, sound, report) => {
+  const cluster = environment.cluster?.import;
+  if (cluster === undefined) return;
+  const here: Path = ['cluster', 'import'];
+  if (sound([...here, 'endpointAccess'], [...here, 'vpc']) && cluster.endpointAccess !== 'public' && cluster.vpc === undefined) {
+    report(
+      [...here, 'vpc'],
+      `${MISSING.slice(0, -2)} while endpointAccess is not 'public', for the Lambdas then run in the VPC; give its id, availabilityZones and privateSubnetIds. ` +
+        `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --filters Name=vpc-id,Values=$(${describe(environment)} ` +
+        "'cluster.resourcesVpcConfig.vpcId' --output text) --query 'Subnets[].[VpcId,AvailabilityZone,SubnetId,MapPublicIpOnLaunch]'",
+    );
+  }
+  if (
+    sound([...here, 'controlPlaneCidrs'], ['vault', 'networkPolicy']) &&
+    environment.vault.networkPolicy &&
+    cluster.controlPlaneCidrs.length === 0
+  ) {
+    report(
+      [...here, 'controlPlaneCidrs'],
+      "has no entries while vault.networkPolicy is on, which then keeps the API server, and with it Vault's configuration, from Vault; " +
+        'give the blocks of the cluster\'s subnets, or set vault.networkPolicy: false. ' +
+        `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --subnet-ids $(${describe(environment)} ` +
+        "'cluster.resourcesVpcConfig.subnetIds' --output text) --query 'Subnets[].CidrBlock'",
+    );
+  }
+};
+
+/** One fault for all the attributes that an imported cluster lacks, with the command that prints them. */
+export function joinMissing(faults: readonly Fault[], environment: unknown): readonly Fault[] {
+  const lacks = ({ path, message }: Fault) =>
+    path.length === 3 && path[0] === 'cluster' && path[1] === 'import' && message.startsWith(MISSING);
+  const missing = faults.filter(lacks);
+  const [first] = missing;
+  if (first === undefined) return faults;
+  const keys = missing.map(({ path }) => String(path[2]));
+  const joined: Fault = {
+    path: ['cluster', 'import'],
+    message:
+      `lacks ${keys.join(', ')}. This prints what the cluster has: ${describe(environment)} ` +
+      "'cluster.{name:name,kubernetesVersion:version,endpoint:endpoint,certificateAuthority:certificateAuthority.data," +
+      "oidcIssuer:identity.oidc.issuer,securityGroupId:resourcesVpcConfig.clusterSecurityGroupId}'",
+  };
+  return faults.flatMap((fault) => (fault === first ? [joined] : lacks(fault) ? [] : [fault]));
+}
+
+/** Two environments on clusters of one name in one account: their IAM roles would have the same names. */
+export function sharedClusters(input: Readonly<Record<string, unknown>>): readonly Fault[] {
+  const seen = new Map<string, string>();
+  return Object.entries(input).flatMap(([environment, value]): readonly Fault[] => {
+    const kind = ['create', 'import'].find((each) => valueAt(value, ['cluster', each]) !== undefined) ?? 'create';
+    const [account, name] = [valueAt(value, ['account']), valueAt(value, ['cluster', kind, 'name'])];
+    if (typeof account !== 'string' || typeof name !== 'string') return [];
+    const key = JSON.stringify([account, name]);
+    const other = seen.get(key);
+    seen.set(key, other ?? environment);
+    if (other === undefined) return [];
+    return [
+      {
+        path: [environment, 'cluster', kind, 'name'],
+        message: `${quote(name)} is the cluster of environment ${quote(other)} too, in the same account, where role names that end in it can exist once; give each its own.`,
+      },
+    ];
+  });
+}
+
+/** The one cluster of an environment whose `cluster` is sound. */
+export function clusterOf({ create, import: imported }: Fields['cluster']): Cluster {
+  const cluster = create ?? imported;
+  if (cluster === undefined) throw new Error('An environment without a cluster passed its schema.');
+  return cluster;
+}
+
+function kubernetesPath(environment: Fields, sound: (...paths: readonly Path[]) => boolean): Path | undefined {
+  return (['create', 'import'] as const)
+    .filter((kind) => valueAt(environment, ['cluster', kind]) !== undefined)
+    .map((kind): Path => ['cluster', kind, 'kubernetesVersion'])
+    .find((path) => sound(path));
+}
+
+function describe(environment: unknown): string {
+  const name = valueAt(environment, ['cluster', 'import', 'name']);
+  const shown = typeof name === 'string' && /^[\w-]{1,100}$/.test(name) ? name : 'NAME';
+  return `aws eks describe-cluster --name ${shown} --region ${regionWord(environment)} --query`;
+}
+
+function regionWord(environment: unknown): string {
+  const region = valueAt(environment, ['region']);
+  return typeof region === 'string' && partitionOf(region) !== undefined ? region : 'REGION';
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inside, key) => {
+    if (Array.isArray(inside)) return (inside as readonly unknown[])[Number(key)];
+    return isMapping(inside) ? inside[key] : undefined;
+  }, value);
+}
+
+function overlap(path: Path, fault: readonly PropertyKey[]): boolean {
+  const shared = Math.min(path.length, fault.length);
+  return path.slice(0, shared).every((part, index) => part === fault[index]);
+}

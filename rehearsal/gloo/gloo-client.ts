@@ -1,0 +1,152 @@
+import { Hash } from '@smithy/hash-node';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { z } from 'zod';
+
+/** The part of Gloo's `Settings` that says where its secrets are: `settings.secretOptions.sources` of the Helm values. */
+const settingsSchema = z.object({
+  settings: z.object({
+    secretOptions: z.object({
+      sources: z.array(
+        z.object({
+          vault: z
+            .object({
+              address: z.url(),
+              aws: z.object({ iamServerIdHeader: z.string(), mountPath: z.string(), region: z.string().default('us-east-1'), vaultRole: z.string().optional() }),
+              pathPrefix: z.string(),
+            })
+            .optional(),
+          kubernetes: z.object({}).optional(),
+        }),
+      ),
+    }),
+  }),
+});
+
+export interface VaultSource {
+  readonly address: string;
+  readonly aws: { readonly iamServerIdHeader: string; readonly mountPath: string; readonly region: string; readonly vaultRole?: string | undefined };
+  readonly pathPrefix: string;
+}
+
+/** Gloo's first Vault source, out of the chart's values. @throws where there is none, or its form is not Gloo's. */
+export function vaultSource(values: unknown): VaultSource {
+  const source = settingsSchema.parse(values).settings.secretOptions.sources.find(({ vault }) => vault)?.vault;
+  if (!source) throw new Error('The Gloo values name no Vault source.');
+  return source;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+export interface GlooToken {
+  readonly token: string;
+  readonly leaseSeconds: number;
+  readonly policies: readonly string[];
+  readonly renewable: boolean;
+}
+
+/** An answer of Vault that was not a success. */
+export class VaultRefusal extends Error {
+  override readonly name = 'VaultRefusal';
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * What Gloo's Vault client sends, as it was seen against a real Vault: a login without a role's name (Vault takes the
+ * IAM role's), a renewal at once, a LIST of a namespace and a read of each secret. Never `sys/mounts`.
+ */
+export class GlooClient {
+  /**
+   * @param connect maps the address in Gloo's settings, which names a Service, to one that answers here; an address
+   *   that no Service of the cluster has gives undefined.
+   */
+  constructor(
+    private readonly source: VaultSource,
+    private readonly connect: (address: string) => string | undefined,
+  ) {}
+
+  async logIn(credentials: Credentials): Promise<GlooToken> {
+    const { aws } = this.source;
+    const answer = await this.send('PUT', `auth/${aws.mountPath}/login`, undefined, {
+      ...(aws.vaultRole ? { role: aws.vaultRole } : {}),
+      ...(await loginData(credentials, aws)),
+    });
+    const auth = z.object({ auth: z.object({ client_token: z.string(), lease_duration: z.number(), token_policies: z.array(z.string()), renewable: z.boolean() }) }).parse(answer).auth;
+    return { token: auth.client_token, leaseSeconds: auth.lease_duration, policies: auth.token_policies, renewable: auth.renewable };
+  }
+
+  async renew({ token }: GlooToken): Promise<{ leaseSeconds: number }> {
+    const answer = await this.send('PUT', 'auth/token/renew-self', token, {});
+    return { leaseSeconds: z.object({ auth: z.object({ lease_duration: z.number() }) }).parse(answer).auth.lease_duration };
+  }
+
+  /** Names of the secrets of a namespace. */
+  async list({ token }: GlooToken, namespace: string): Promise<string[]> {
+    const answer = await this.send('LIST', `${this.source.pathPrefix}/metadata/${SECRETS}/${namespace}/`, token);
+    return z.object({ data: z.object({ keys: z.array(z.string()) }) }).parse(answer).data.keys;
+  }
+
+  async read({ token }: GlooToken, namespace: string, name: string): Promise<Record<string, unknown>> {
+    const answer = await this.send('GET', `${this.source.pathPrefix}/data/${SECRETS}/${namespace}/${name}`, token);
+    return z.object({ data: z.object({ data: z.record(z.string(), z.unknown()) }) }).parse(answer).data.data;
+  }
+
+  /** Any path with Gloo's token, to see what it must not reach. */
+  async status({ token }: GlooToken, method: string, path: string): Promise<number> {
+    return (await this.fetch(method, path, token)).status;
+  }
+
+  private async send(method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
+    const answer = await this.fetch(method, path, token, body);
+    const text = await answer.text();
+    if (answer.ok) return JSON.parse(text) as unknown;
+    throw new VaultRefusal(answer.status, `Gloo's ${method} ${path} was answered with ${answer.status}: ${text.replace(/\s+/g, ' ').slice(0, 500)}`);
+  }
+
+  private fetch(method: string, path: string, token?: string, body?: unknown): Promise<Response> {
+    const address = this.connect(this.source.address);
+    if (!address) throw new Error(`Gloo's settings name ${this.source.address}, which is no Service of this cluster.`);
+    return fetch(`${address}/v1/${path}`, {
+      method,
+      headers: { ...(token ? { 'x-vault-token': token } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(10_000),
+    });
+  }
+}
+
+const SECRETS = 'gloo/gloo.solo.io/v1/Secret';
+
+/** As `awsutil.GenerateLoginData` of Vault's Go client makes it, region and all. */
+async function loginData(credentials: Credentials, aws: VaultSource['aws']): Promise<Record<string, string>> {
+  const host = `sts.${aws.region}.${aws.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`;
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const signed = await new SignatureV4({ credentials, region: aws.region, service: 'sts', sha256: Hash.bind(null, 'sha256') }).sign(
+    new HttpRequest({
+      method: 'POST',
+      protocol: 'https:',
+      hostname: host,
+      path: '/',
+      headers: { host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8', 'x-vault-aws-iam-server-id': aws.iamServerIdHeader },
+      body,
+    }),
+  );
+  const headers = Object.fromEntries(Object.entries(signed.headers).map(([name, value]) => [name, [value]]));
+  const base64 = (value: string) => Buffer.from(value).toString('base64');
+  return {
+    iam_http_request_method: 'POST',
+    iam_request_url: base64(`https://${host}/`),
+    iam_request_body: base64(body),
+    iam_request_headers: base64(JSON.stringify(headers)),
+  };
+}
