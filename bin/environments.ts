@@ -40,6 +40,5 @@ export const environments: Record<string, EnvironmentInput> = {
         controlPlaneCidrs: ['10.20.0.0/28', '10.20.0.16/28'],
       },
     },
-    gloo: { discovery: true },
   },
 };

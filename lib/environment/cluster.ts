@@ -22,6 +22,9 @@ const logRetentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
+/** A period that CloudWatch Logs keeps logs for, in days. */
+export type LogRetentionDays = (typeof logRetentionDays)[number];
+
 const name = text('the name of an EKS cluster', clusterName);
 
 const endpointAccess = z
@@ -144,8 +147,8 @@ function kubernetesVersion(versions: readonly KubernetesVersion[], which: string
     (value) => (versions.some((version) => version === value) ? undefined : `is not a version ${which}; ${allowed}`),
     (value) => {
       if (typeof value !== 'number') return undefined;
-      const written = importable.find((version) => [String(value), `${value}0`].includes(version));
-      return `is a number, and a number loses its last zero; put the version in quotes: ${quote(written ?? defaultKubernetesVersion)}.`;
+      const written = versions.find((version) => [String(value), `${value}0`].includes(version));
+      return `is a number, and a number loses its last zero; put the version in quotes${written === undefined ? `; ${allowed}` : `: "${written}".`}`;
     },
   );
 }

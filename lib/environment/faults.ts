@@ -9,22 +9,35 @@ export interface Fault {
   readonly message: string;
 }
 
-/** All that is wrong with the environments, one line each. Thrown before any template is written. */
+/**
+ * All that is wrong with the environments, one line each. Thrown before any template is written.
+ * It has no stack, for its cause is in a file of the user's and not in this code.
+ */
 export class EnvironmentError extends Error {
-  override readonly name = 'EnvironmentError';
+  readonly #source: string;
+  readonly #faults: readonly string[];
 
   /**
    * @param source file that holds the environments
    * @param faults complete lines, in the order of the file
    */
-  constructor(
-    readonly source: string,
-    readonly faults: readonly string[],
-  ) {
+  constructor(source: string, faults: readonly string[]) {
     super(
       `${source} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}, so no template was written:\n` +
         faults.map((fault) => `  ${fault}`).join('\n'),
     );
+    this.name = 'EnvironmentError';
+    this.stack = `${this.name}: ${this.message}`;
+    this.#source = source;
+    this.#faults = faults;
+  }
+
+  get source(): string {
+    return this.#source;
+  }
+
+  get faults(): readonly string[] {
+    return this.#faults;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { KubernetesVersion } from '../versions';
+import type { LogRetentionDays } from './cluster';
 
 /** An environment as a user writes it, in bin/environments.ts or in the file of `-c environments=FILE`. */
 export interface EnvironmentInput {
@@ -78,7 +79,7 @@ export interface NewClusterInput {
    * Days that control-plane and flow logs are kept, one of the periods that CloudWatch Logs offers.
    * @default 30
    */
-  readonly logRetentionDays?: number;
+  readonly logRetentionDays?: LogRetentionDays;
   /**
    * IAM roles or users of the account that become cluster-admin.
    * @default []

@@ -44,8 +44,9 @@ const namespaces: Rule = (environment, sound, report) => {
 
 /** The function that configures Vault has a policy named like its role. */
 const policyName: Rule = (environment, sound, report) => {
-  const { name } = environment.vault.policy ?? {};
-  if (sound(['vault', 'policy', 'name']) && name?.startsWith('vault-config-')) {
+  if (!sound(['vault', 'policy', 'name'])) return;
+  const { name } = environment.vault.policy;
+  if (name.startsWith('vault-config-')) {
     report(['vault', 'policy', 'name'], `${quote(name)} begins with vault-config-, as the policy by which this app configures Vault; choose another name.`);
   }
 };
@@ -65,8 +66,9 @@ const versions: Rule = (environment, sound, report, installed) => {
 };
 
 const arns: Rule = (environment, sound, report) => {
+  const admins = valueAt(environment, ['cluster', 'create', 'adminArns']);
   const paths: Path[] = [
-    ...(environment.cluster?.create?.adminArns ?? []).map((_, index) => ['cluster', 'create', 'adminArns', index]),
+    ...(Array.isArray(admins) ? admins : []).map((_, index) => ['cluster', 'create', 'adminArns', index]),
     ['cluster', 'import', 'oidcProviderArn'],
     ['cluster', 'import', 'kubectlRoleArn'],
   ];
@@ -87,23 +89,18 @@ const arns: Rule = (environment, sound, report) => {
 const regions: Rule = (environment, sound, report) => {
   if (!sound(['region'])) return;
   const { region } = environment;
-  const differs = (path: Path, value: string | undefined, other: string | undefined) => {
-    if (value === undefined || other === undefined || other === region || !sound(path)) return;
+  for (const key of ['endpoint', 'oidcProviderArn', 'oidcIssuer']) {
+    const path = ['cluster', 'import', key];
+    const value = valueAt(environment, path);
+    if (typeof value !== 'string' || !sound(path)) continue;
+    const other = regionInHost(parseArn(value)?.resource.replace('oidc-provider/', '') ?? value);
+    if (other === undefined || other === region) continue;
     report(path, `${quote(value)} lies in region ${other}; the environment's region is ${region}.`);
-  };
-  const cluster = environment.cluster?.import;
-  if (cluster === undefined || !sound(['cluster', 'import', 'endpoint'])) return;
-  differs(['cluster', 'import', 'endpoint'], cluster.endpoint, regionInHost(cluster.endpoint));
-  for (const key of ['oidcProviderArn', 'oidcIssuer'] as const) {
-    const value = cluster[key];
-    if (value !== undefined && sound(['cluster', 'import', key])) {
-      differs(['cluster', 'import', key], value, regionInHost(parseArn(value)?.resource.replace('oidc-provider/', '') ?? value));
-    }
   }
-  if (!sound(['cluster', 'import', 'vpc'])) return;
-  cluster.vpc?.availabilityZones.forEach((zone, index) => {
-    if (zone.startsWith(region)) return;
-    report(['cluster', 'import', 'vpc', 'availabilityZones', index], `${quote(zone)} is no zone of the environment's region ${region}.`);
+  const zones: Path = ['cluster', 'import', 'vpc', 'availabilityZones'];
+  if (!sound(zones)) return;
+  environment.cluster.import?.vpc?.availabilityZones.forEach((zone, index) => {
+    if (!zone.startsWith(region)) report([...zones, index], `${quote(zone)} is no zone of the environment's region, ${region}.`);
   });
 };
 
@@ -114,7 +111,7 @@ const imported: Rule = (environment, sound, report) => {
   if (sound([...here, 'endpointAccess'], [...here, 'vpc']) && cluster.endpointAccess !== 'public' && cluster.vpc === undefined) {
     report(
       [...here, 'vpc'],
-      `${MISSING.slice(0, -2)} while endpointAccess is not 'public', for the Lambdas then run in the VPC; give its id, availabilityZones and privateSubnetIds. ` +
+      "missing while endpointAccess is not 'public', for the Lambdas then run in the VPC; give its id, availabilityZones and privateSubnetIds. " +
         `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --filters Name=vpc-id,Values=$(${describe(environment)} ` +
         "'cluster.resourcesVpcConfig.vpcId' --output text) --query 'Subnets[].[VpcId,AvailabilityZone,SubnetId,MapPublicIpOnLaunch]'",
     );

@@ -24,7 +24,9 @@ import { quote } from './words';
 
 const notAMapping = (what: string) => ({ input }: { input?: unknown }) => `${quote(input)} is not a mapping of ${what}.`;
 
-const duration = text('a duration', sessionLength).optional();
+const duration = text('a duration', sessionLength, (value) =>
+  typeof value === 'number' ? `is a number without a unit; write "${value}s" or "${value}m", in quotes.` : undefined,
+).optional();
 
 const session = section({ maxTtl: duration, period: duration }).superRefine(({ maxTtl, period }, context) => {
   if ((maxTtl === undefined) !== (period === undefined)) return;
@@ -56,7 +58,7 @@ const glooValues = z
   });
 
 /** What a user writes, field by field, with every default. What needs two fields of different parts is in rules.ts. */
-export const fields = section({
+export const environmentSchema = section({
   account: text('an AWS account, 12 digits in quotes', account, accountAsNumber),
   region: text('an AWS region', region),
   production: flag().default(false),
@@ -89,7 +91,7 @@ export const fields = section({
 });
 
 /** An environment with its defaults, before it is resolved. */
-export type Fields = z.output<typeof fields>;
+export type Fields = z.output<typeof environmentSchema>;
 
 export interface ParseContext {
   /**
@@ -125,7 +127,7 @@ function parseEnvironment(
   const faults: Fault[] = [];
   const nameFault = environmentName(name);
   if (nameFault !== undefined) faults.push({ path: [name], message: `${quote(name)} ${nameFault}` });
-  const { data, error } = fields.superRefine(rules(installed), always).safeParse(value);
+  const { data, error } = environmentSchema.superRefine(rules(installed), always).safeParse(value);
   faults.push(...joinMissing(faultsOf(error?.issues ?? [], []), value).map((fault) => ({ ...fault, path: [name, ...fault.path] })));
   return data === undefined || faults.length > 0 ? { faults } : { environment: resolveEnvironment(name, data, installed), faults };
 }

@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** A value as an error shows it: on one line, at most some 60 characters, and never the inside of a list or mapping. */
+/** A value as an error shows it: on one line, at most 100 characters of it, and never the inside of a list or mapping. */
 export function quote(value: unknown): string {
   if (typeof value === 'string') {
-    const shown = value.length > 60 ? `${value.slice(0, 57)}…` : value;
+    const shown = value.length > 100 ? `${value.slice(0, 99)}…` : value;
     return JSON.stringify(shown).replace(
       /[\p{C}\p{Zl}\p{Zp}]/gu,
       (hidden) => `\\u{${hidden.codePointAt(0)?.toString(16)}}`,

@@ -83,9 +83,10 @@ function resourceMatches({ Resource, NotResource }: Statement, resource: string 
   return Resource === undefined ? !(NotResource ?? []).some(matches) : Resource.some(matches);
 }
 
-function principalMatches({ Principal }: Statement, principal: Principal | undefined): boolean {
-  if (Principal === undefined || principal === undefined) {
-    return Principal === principal;
+function principalMatches(statement: Statement, principal: Principal | undefined): boolean {
+  if (statement.Principal === undefined || principal === undefined) {
+    return statement.Principal === principal;
   }
-  return (Principal[principal.type] ?? []).some((name) => principal.names.includes(name));
+  const trusted: Partial<Record<Principal['type'], string[]>> = statement.Principal;
+  return (trusted[principal.type] ?? []).some((name) => principal.names.includes(name));
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
-const oneOrMany = <T extends z.ZodType>(schema: T) =>
-  z.union([schema, z.array(schema)]).transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[]);
+const oneOrMany = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (Array.isArray(value) ? (value as unknown[]) : [value]), z.array(schema));
 
 const action = z.string().regex(/^(\*|[a-z0-9-]+:[a-z0-9*?]+)$/i, 'an action is "service:Name" or "*"');
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);

@@ -62,14 +62,14 @@ export async function startAws({ iam, issuers, region, ca, now = () => new Date(
   const httpsPort = await listen(https);
   const proxy = createProxy(endpoints, httpsPort);
   const proxyPort = await listen(proxy.server);
-  let plainEndpoint: Endpoint | undefined;
-  const plainIam = createHttpServer(listener(api, () => plainEndpoint));
-  const iamHost = `${LOOPBACK}:${await listen(plainIam)}`;
-  plainEndpoint = { ...iamEndpoint(region), host: iamHost };
+  const plainIam = createHttpServer(
+    listener(api, (host) => (host.startsWith(`${LOOPBACK}:`) ? { ...iamEndpoint(region), host } : undefined)),
+  );
+  const iamPort = await listen(plainIam);
 
   return {
     proxyUrl: `http://${LOOPBACK}:${proxyPort}`,
-    iamUrl: `http://${iamHost}`,
+    iamUrl: `http://${LOOPBACK}:${iamPort}`,
     httpsPort,
     hosts: endpoints.map(({ host }) => host),
     requests: api.requests,
@@ -121,7 +121,8 @@ async function serve(
   const answer = await api.answer(endpoint, {
     method: request.method ?? '',
     host,
-    path,
+    // Vault asks for `//`: signatures, and AWS, take a path in its normal form.
+    path: path.replace(/\/+/g, '/'),
     query: new URLSearchParams(search),
     headers,
     body,

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import pRetry, { AbortError } from 'p-retry';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditLog, parseAuditLine, type AuditEntry } from './audit-log';
 import type { VaultCommand } from './find-vault';
 import { runProgram } from './run-program';
@@ -45,14 +45,16 @@ export interface VaultProcess {
   restart(): Promise<void>;
   /** Ends Vault and removes its temporary folder. A second call does nothing. */
   stop(): Promise<void>;
-  /** Freezes Vault: it still accepts connections and answers none. */
+  /** Freezes Vault: it still accepts connections and answers none. Resolves once that is so. */
   pause(): Promise<void>;
   resume(): Promise<void>;
 }
 
 const START_POLL = 50;
-const START_POLLS = 400;
+const START_LIMIT = 20_000;
 const ASK_LIMIT = 2_000;
+const SILENCE_LOOKS = 20;
+const SILENCE_LIMIT = 250;
 const TERM_LIMIT = 5_000;
 const SIGNAL_LIMIT = 20_000;
 const PORT_TRIES = 3;
@@ -93,7 +95,10 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
           await rm(home, { recursive: true, force: true });
         }
       },
-      pause: () => signal(running, 'STOP'),
+      pause: async () => {
+        await signal(running, 'STOP');
+        await silence(address);
+      },
       resume: () => signal(running, 'CONT'),
     };
   } catch (error) {
@@ -143,7 +148,7 @@ async function start(options: DevVaultOptions, home: string, port: number, audit
     child.once('spawn', () => resolve(child.pid ?? 0));
     child.once('error', (error) => reject(new Error(`${options.command.description} does not start: ${error.message}`)));
   });
-  const guard = spawnGuard(launch.signal('KILL', pid));
+  const guard = spawnGuard(launch.signal('KILL', pid), home);
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
       guard.kill('SIGKILL');
@@ -152,11 +157,10 @@ async function start(options: DevVaultOptions, home: string, port: number, audit
   });
   const running = { child, launch, guard, ended };
   try {
-    await answers(`http://127.0.0.1:${port}`, child);
+    await answers(`http://127.0.0.1:${port}`, running);
   } catch (error) {
     await end(running);
-    const words = error instanceof Error ? error.message : String(error);
-    throw new Error(`${options.command.description} ${words}; its last lines: ${lastLines.join(' | ')}`);
+    throw new Error(`${options.command.description} ${words(error)}; its last lines: ${lastLines.join(' | ')}`);
   }
   return running;
 }
@@ -179,32 +183,50 @@ async function vaultArguments(mode: 'dev' | 'uninitialised', home: string, port:
 }
 
 /**
- * A shell that kills Vault as soon as its stdin ends: when this process is gone, whatever ended it.
+ * A shell that kills Vault and removes its folder as soon as its stdin ends: when this process is gone, whatever ended it.
  * Handlers of this process would not run on SIGKILL.
  */
-function spawnGuard(kill: readonly string[]): ChildProcess {
-  const script = 'trap "" INT TERM HUP; read -r _; "$@" 2>/dev/null';
-  const guard = spawn('sh', ['-c', script, 'sh', ...kill], { stdio: ['pipe', 'ignore', 'ignore'] });
+function spawnGuard(kill: readonly string[], home: string): ChildProcess {
+  const script = 'trap "" INT TERM HUP; home=$1; shift; read -r _; "$@" 2>/dev/null; rm -rf "$home"';
+  const guard = spawn('sh', ['-c', script, 'sh', home, ...kill], { stdio: ['pipe', 'ignore', 'ignore'] });
   guard.unref();
   return guard;
 }
 
-async function answers(address: string, child: ChildProcess): Promise<void> {
-  const polling = { retries: START_POLLS, factor: 1, minTimeout: START_POLL, maxTimeout: START_POLL };
-  await pRetry(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new AbortError(`ended (${child.signalCode ?? `exit code ${child.exitCode}`}) before it answered`);
+async function answers(address: string, running: Running): Promise<void> {
+  const deadline = Date.now() + START_LIMIT;
+  let last = '';
+  while (Date.now() < deadline) {
+    if (hasEnded(running)) {
+      const { signalCode, exitCode } = running.child;
+      throw new Error(`ended (${signalCode ?? `exit code ${exitCode}`}) before it answered`);
     }
-    await health(address);
-  }, polling).catch((error: unknown) => {
-    const words = error instanceof Error ? error.message : String(error);
-    throw new Error(words.startsWith('ended') ? words : `gives no answer at ${address} in ${(START_POLL * START_POLLS) / 1000} s (${words})`);
-  });
+    try {
+      await health(address);
+      return;
+    } catch (error) {
+      last = words(error);
+    }
+    await sleep(START_POLL);
+  }
+  throw new Error(`gives no answer at ${address} in ${START_LIMIT / 1000} s (${last})`);
+}
+
+/** A stop signal takes a moment to reach all threads of a process, during which Vault may still answer. */
+async function silence(address: string): Promise<void> {
+  for (let look = 0; look < SILENCE_LOOKS; look++) {
+    try {
+      await health(address, SILENCE_LIMIT);
+    } catch {
+      return;
+    }
+  }
+  throw new Error(`Vault at ${address} still answers after it was paused`);
 }
 
 /** Vault's version. A sealed or uninitialised Vault answers with another status than 200, and just as well. */
-async function health(address: string): Promise<string> {
-  const response = await fetch(`${address}/v1/sys/health`, { signal: AbortSignal.timeout(ASK_LIMIT) });
+async function health(address: string, limit = ASK_LIMIT): Promise<string> {
+  const response = await fetch(`${address}/v1/sys/health`, { signal: AbortSignal.timeout(limit) });
   const body: unknown = await response.json();
   if (typeof body === 'object' && body !== null && 'version' in body && typeof body.version === 'string') {
     return body.version;
@@ -219,7 +241,7 @@ async function onFreePort(attempt: (port: number) => Promise<Running>): Promise<
       return { port, running: await attempt(port) };
     } catch (error) {
       // Somebody else took the port between our look and Vault's start.
-      const taken = error instanceof Error && error.message.includes('address already in use');
+      const taken = words(error).includes('address already in use');
       if (!taken || tries === PORT_TRIES) {
         throw error;
       }
@@ -266,4 +288,8 @@ async function end(running: Running): Promise<void> {
     clearTimeout(patience);
   }
   await running.ended;
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,78 @@
+import { Command } from 'commander';
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { loadEnvironments } from '../lib/environment/load';
+import { rehearse } from '../rehearsal/rehearse';
+import { renderReport } from '../rehearsal/report';
+import { findVault } from '../rehearsal/vault/find-vault';
+import { environments as builtIn } from './environments';
+
+interface Options {
+  readonly environment?: string[];
+  readonly environments?: string;
+  readonly json?: true;
+  readonly output: string;
+  readonly synth: boolean;
+}
+
+const projectDir = resolve(__dirname, '..');
+
+const command = new Command('rehearse')
+  .description('Configures a real Vault with the Lambda asset of cdk.out, under the IAM and RBAC of the templates, and reads a secret as Gloo does. Needs no AWS account.')
+  .option('-e, --environment <name...>', 'environments to rehearse (default: all)')
+  .option('--environments <file>', 'environments from a YAML or JSON file, as with cdk -c environments=FILE')
+  .option('-o, --output <directory>', 'cloud assembly to write and rehearse', 'cdk.out')
+  .option('--no-synth', 'rehearse the cloud assembly that is there already')
+  .option('--json', 'print the result as JSON')
+  .action(main);
+
+async function main(options: Options): Promise<void> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const environments = loadEnvironments(options.environments, builtIn);
+  const chosen = environments.filter(({ name }) => options.environment?.includes(name) ?? true);
+  const unknown = options.environment?.filter((name) => !environments.some((environment) => environment.name === name)) ?? [];
+  if (unknown.length > 0) {
+    throw new Error(`--environment ${unknown.join(' ')}: there is no such environment; there are ${environments.map(({ name }) => name).join(', ')}.`);
+  }
+  const assemblyDir = resolve(options.output);
+  const vault = await findVault({ env: process.env, onProgress: say });
+  say(`Vault: ${vault.description}`);
+  if (options.synth) await synthesize(assemblyDir, options.environments, say);
+
+  const reports = [];
+  for (const environment of chosen) {
+    say(`\n${environment.name}`);
+    reports.push(
+      await rehearse({
+        environment,
+        assemblyDir,
+        projectDir,
+        vault,
+        onStep: (title, result) => {
+          if (result) say(`  ${result.error === undefined ? '✔' : '✖'} ${title} (${Math.round(result.ms)} ms)`);
+        },
+      }),
+    );
+  }
+  const passed = reports.every((report) => report.passed);
+  if (options.json) process.stdout.write(`${JSON.stringify({ vault: vault.description, passed, environments: reports }, undefined, 2)}\n`);
+  else for (const report of reports) process.stdout.write(`${renderReport(report, process.stdout.columns ?? 140)}\n`);
+  process.exitCode = passed ? 0 : 1;
+}
+
+/** `cdk synth`, as a user runs it. */
+async function synthesize(assemblyDir: string, file: string | undefined, say: (line: string) => void): Promise<void> {
+  const started = performance.now();
+  const cdk = resolve(projectDir, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const args = ['synth', '--quiet', '--no-notices', '--output', assemblyDir, ...(file ? ['-c', `environments=${resolve(file)}`] : [])];
+  await promisify(execFile)(process.execPath, [cdk, ...args], { cwd: projectDir }).catch((error: { stderr?: string; message: string }) => {
+    throw new Error(`cdk synth failed:\n${error.stderr ?? error.message}`);
+  });
+  say(`Synthesized ${assemblyDir} (${Math.round(performance.now() - started)} ms)`);
+}
+
+command.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,257 @@
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import type { CertificateAuthority } from '../certificate-authority';
+import { AccessEntries, type AccessEntry, type Caller } from './access-entries';
+import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
+import { forward } from './proxy';
+import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
+import { parseProxyPath, verbOf, type ProxyRequest } from './request-info';
+import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
+import { decodeToken } from './token';
+
+export interface ApiServerOptions {
+  /** Issues the server's certificate. */
+  readonly ca: CertificateAuthority;
+  /** EKS cluster name, which a token must have signed as `x-k8s-aws-id`. */
+  readonly clusterName: string;
+  /**
+   * Asks STS whom the presigned URL of the token stands for, sent with the header that EKS adds.
+   * Undefined, an `error` (kept in {@link RecordedRequest.refusal}) or a rejection refuses the token.
+   */
+  readonly authenticate: (url: string, headers: { 'x-k8s-aws-id': string }) => Promise<Caller | { readonly error: string } | undefined>;
+  readonly accessEntries: readonly AccessEntry[];
+  /** Kubernetes objects; those of RBAC decide, others are passed over. */
+  readonly manifests: readonly Manifest[];
+  readonly services: readonly ServicePort[];
+  /** @default - none */
+  readonly pods?: readonly PodPort[];
+}
+
+/** A request as an audit log would have it: no header, no body. */
+export interface RecordedRequest {
+  /** When it came, ISO 8601. */
+  readonly time: string;
+  /** Kubernetes user; left out when the request was not authenticated. */
+  user?: string;
+  /** RBAC verb; empty when the method has none. */
+  readonly verb: string;
+  /** `services/proxy`, `pods/proxy`, or empty for any other path. */
+  readonly resource: string;
+  readonly name: string;
+  /** Path and query as they came. */
+  readonly path: string;
+  /** Left out while there is no answer, and for ever when the connection was cut. */
+  status?: number;
+  /** Why it was not authenticated: what EKS would not tell the caller. */
+  refusal?: string;
+}
+
+/** What a fault does instead of the API server: an answer, a load balancer's HTML page (502), a cut connection, silence. */
+export type Fault = { readonly status: number; readonly body: unknown } | 'html' | 'reset' | 'hang';
+
+/** A stand-in for the EKS API server as a client of its service proxy sees it. */
+export interface ApiServer {
+  /** `https://127.0.0.1:<port>`. */
+  readonly endpoint: string;
+  /** What a client must trust, PEM. */
+  readonly caPem: string;
+  /** Every request so far, in the order they came. */
+  readonly requests: readonly RecordedRequest[];
+  /** No access entry is in effect for that many milliseconds from now. */
+  delayAccessEntries(milliseconds: number): void;
+  /** @throws when there is no entry for that principal. */
+  removeAccessEntry(principalArn: string): void;
+  /** The next `count` requests, before anything else is looked at, meet the fault. */
+  failNext(count: number, fault: Fault): void;
+  /** Cuts every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+const HTML = '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>\n';
+
+/**
+ * Starts the stand-in on a free port of 127.0.0.1.
+ * @throws for access entries that EKS, or RBAC objects that Kubernetes, would refuse.
+ */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const entries = new AccessEntries(options.accessEntries);
+  const rbac = rbacObjects(options.manifests);
+  const requests: RecordedRequest[] = [];
+  const faults: Fault[] = [];
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '' } = request;
+    const [rawPath = '', ...rest] = url.split('?');
+    const query = rest.length === 0 ? '' : `?${rest.join('?')}`;
+    const pathname = decode(rawPath);
+    const proxied = pathname === undefined ? undefined : parseProxyPath(pathname);
+    const verb = verbOf(method);
+    const record: RecordedRequest = {
+      time: new Date().toISOString(),
+      verb,
+      resource: proxied ? `${proxied.resource}/proxy` : '',
+      name: proxied?.name ?? '',
+      path: url,
+    };
+    requests.push(record);
+    response.once('close', () => {
+      if (response.headersSent) {
+        record.status = response.statusCode;
+      }
+    });
+    const fail = (status: Status): void => answerStatus(response, status);
+
+    const fault = faults.shift();
+    if (fault !== undefined) {
+      return answerFault(request, response, fault);
+    }
+    if (pathname === undefined) {
+      return fail(badRequest(`the path ${rawPath} is not percent-encoded UTF-8`));
+    }
+    const subject = await authenticated(request, record);
+    if (!subject) {
+      return fail(unauthorized());
+    }
+    record.user = subject.user;
+    if (!proxied) {
+      return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
+    }
+    const attributes = { ...proxied, verb, apiGroup: '', subresource: 'proxy' };
+    const decision = authorize(subject, attributes, rbac);
+    if (!decision.allowed) {
+      return fail(forbidden({ user: subject.user, ...attributes }, decision.reason));
+    }
+    if (verb === '') {
+      return fail(methodNotAllowed());
+    }
+    serveProxied(request, response, proxied, rawPath, query);
+  }
+
+  async function authenticated(request: IncomingMessage, record: RecordedRequest): Promise<Subject | undefined> {
+    const token = decodeToken(request.headers.authorization);
+    if ('refusal' in token) {
+      record.refusal = token.refusal;
+      return undefined;
+    }
+    const caller = await identify(token.url);
+    if ('error' in caller) {
+      record.refusal = `STS: ${caller.error}`;
+      return undefined;
+    }
+    const subject = entries.subject(caller, Date.now());
+    if (!subject) {
+      record.refusal = `no access entry is in effect for ${caller.roleArn}`;
+    }
+    return subject;
+  }
+
+  async function identify(url: string): Promise<Caller | { readonly error: string }> {
+    try {
+      const caller = await options.authenticate(url, { 'x-k8s-aws-id': options.clusterName });
+      return caller ?? { error: 'the caller is unknown' };
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  function serveProxied(request: IncomingMessage, response: ServerResponse, proxied: ProxyRequest, rawPath: string, query: string): void {
+    const route =
+      proxied.resource === 'services' ? routeToService(proxied, options.services) : routeToPod(proxied, options.pods ?? []);
+    if (route.kind === 'status') {
+      answerStatus(response, route.status);
+    } else if (route.kind === 'text') {
+      response.writeHead(route.code, { 'content-type': 'text/plain; charset=utf-8' }).end(route.text);
+    } else if (proxied.path === '' && (request.method === 'GET' || request.method === 'HEAD')) {
+      response.writeHead(301, { location: `${rawPath}/${query}` }).end();
+    } else {
+      const destination = { origin: route.origin, path: proxied.path || '/', query, prefix: proxied.prefix };
+      forward(request, response, destination, (status) => answerStatus(response, status));
+    }
+  }
+
+  const server = createServer(await options.ca.issue(['127.0.0.1', 'localhost']), (request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      answerStatus(response, internalError(error instanceof Error ? error.message : String(error)));
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
+    refuseUnparsed(error, socket, requests);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    caPem: options.ca.caPem,
+    requests,
+    delayAccessEntries: (milliseconds) => entries.delayUntil(Date.now() + milliseconds),
+    removeAccessEntry: (principalArn) => entries.remove(principalArn),
+    failNext: (count, fault) => faults.push(...Array.from({ length: count }, () => fault)),
+    close: () => close(server),
+  };
+}
+
+/** Node's parser takes no method that it does not know, such as Vault's LIST: the answer is given here. */
+function refuseUnparsed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket, requests: RecordedRequest[]): void {
+  if (error.code !== 'HPE_INVALID_METHOD' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const path = error.rawPacket?.toString('latin1').split('\r\n')[0]?.split(' ')[1] ?? '';
+  const proxied = parseProxyPath(decode(path.split('?')[0] ?? '') ?? '');
+  const status = methodNotAllowed();
+  requests.push({
+    time: new Date().toISOString(),
+    verb: '',
+    resource: proxied ? `${proxied.resource}/proxy` : '',
+    name: proxied?.name ?? '',
+    path,
+    status: status.code,
+  });
+  const body = `${JSON.stringify(status)}\n`;
+  socket.end(`HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function answerStatus(response: ServerResponse, status: Status): void {
+  answerJson(response, status.code, status);
+}
+
+function answerJson(response: ServerResponse, code: number, body: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const headers = { 'audit-id': randomUUID(), 'cache-control': 'no-cache, private', 'content-type': 'application/json' };
+  response.writeHead(code, headers).end(`${typeof body === 'string' ? body : JSON.stringify(body)}\n`);
+}
+
+function answerFault(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
+  if (fault === 'hang') {
+    return;
+  }
+  if (fault === 'reset') {
+    request.socket.destroy();
+  } else if (fault === 'html') {
+    response.writeHead(502, { 'content-type': 'text/html' }).end(HTML);
+  } else {
+    answerJson(response, fault.status, fault.body);
+  }
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,72 @@
+/** An error as the API server itself reports it: `metav1.Status`. */
+export interface Status {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Record<string, never>;
+  readonly status: 'Failure';
+  readonly message: string;
+  readonly reason: string;
+  readonly details?: { readonly name?: string; readonly kind?: string; readonly group?: string };
+  readonly code: number;
+}
+
+function failure(code: number, reason: string, message: string, details?: Status['details']): Status {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details && { details }), code };
+}
+
+export function unauthorized(): Status {
+  return failure(401, 'Unauthorized', 'Unauthorized');
+}
+
+/** What a request was about, as far as the words of a refusal need it. */
+export interface ForbiddenRequest {
+  readonly user: string;
+  readonly verb: string;
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** 403 in the words of Kubernetes; `reason` is what the RBAC authorizer could not resolve, if anything. */
+export function forbidden(request: ForbiddenRequest, reason?: string): Status {
+  const { user, verb, apiGroup, resource, subresource, name, namespace } = request;
+  const full = subresource === '' ? resource : `${resource}/${subresource}`;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const subject = apiGroup === '' ? resource : `${resource}.${apiGroup}`;
+  const words =
+    `${subject} ${JSON.stringify(name)} is forbidden: User ${JSON.stringify(user)} cannot ${verb} ` +
+    `resource ${JSON.stringify(full)} in API group ${JSON.stringify(apiGroup)} ${scope}`;
+  return failure(403, 'Forbidden', reason === undefined ? words : `${words}: ${reason}`, {
+    name,
+    ...(apiGroup !== '' && { group: apiGroup }),
+    kind: resource,
+  });
+}
+
+/** 403 for a path that is no resource, or none that this stand-in serves. */
+export function forbiddenPath(user: string, verb: string, path: string): Status {
+  const message = `forbidden: User ${JSON.stringify(user)} cannot ${verb} path ${JSON.stringify(path)}`;
+  return failure(403, 'Forbidden', message, {});
+}
+
+export function notFound(resource: string, name: string): Status {
+  return failure(404, 'NotFound', `${resource} ${JSON.stringify(name)} not found`, { name, kind: resource });
+}
+
+export function badRequest(message: string): Status {
+  return failure(400, 'BadRequest', message);
+}
+
+export function internalError(message: string): Status {
+  return failure(500, 'InternalError', `Internal error occurred: ${message}`);
+}
+
+export function methodNotAllowed(): Status {
+  return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
+export function serviceUnavailable(message: string): Status {
+  return failure(503, 'ServiceUnavailable', message);
+}

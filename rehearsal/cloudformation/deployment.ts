@@ -1,0 +1,38 @@
+import type { Partition } from '../../lib/environment/environment';
+import type { Json, JsonObject } from './template';
+
+/** A resource as CloudFormation would have made it. */
+export interface DeployedResource {
+  /** The stack's name in CloudFormation. */
+  readonly stack: string;
+  readonly logicalId: string;
+  /** `AWS::IAM::Role`. */
+  readonly type: string;
+  /** Every intrinsic resolved. */
+  readonly properties: JsonObject;
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** Only for the types whose ARN matters here. */
+  readonly arn?: string;
+}
+
+export interface DeployedStack {
+  readonly name: string;
+  /** Paths of its asset manifests (`*.assets.json`). */
+  readonly assetManifests: readonly string[];
+}
+
+/** A stage after `cdk deploy`, as far as the templates tell. */
+export interface Deployment {
+  readonly account: string;
+  readonly region: string;
+  readonly partition: Partition;
+  /** In the order in which they were deployed. */
+  readonly stacks: readonly DeployedStack[];
+  /** In the order in which they were made. */
+  readonly resources: readonly DeployedResource[];
+  /** By stack name, then by the output's logical id. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  /** The resources of one type, `AWS::IAM::Role`. */
+  ofType(type: string): readonly DeployedResource[];
+}

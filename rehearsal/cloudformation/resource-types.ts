@@ -1,0 +1,157 @@
+import { base32Of, roleUniqueId } from '../aws/unique-id';
+import type { Partition } from '../../lib/environment/environment';
+import { isObject, type Json, type JsonObject } from './template';
+
+/** What the EKS service would answer for the cluster that a deployment makes. */
+export interface ClusterAttributes {
+  /** `https://…`. */
+  readonly endpoint: string;
+  /** Base64 of the API server's CA, PEM. */
+  readonly certificateAuthorityData: string;
+  /** `https://oidc.eks.…/id/…`. */
+  readonly openIdConnectIssuerUrl: string;
+  readonly clusterSecurityGroupId: string;
+}
+
+/** A resource about to be made. */
+export interface Blueprint {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  /** Resolved. */
+  readonly properties: JsonObject;
+  readonly account: string;
+  readonly region: string;
+  readonly partition: Partition;
+  readonly cluster: ClusterAttributes | undefined;
+}
+
+/** A resource that was made: what `Ref` and `Fn::GetAtt` give. */
+export interface Made {
+  readonly physicalId: string;
+  /** Only for the types whose ARN matters here. */
+  readonly arn?: string;
+  /** @throws for an attribute that the type does not have. */
+  attribute(name: string): Json;
+}
+
+const TYPES: Readonly<Record<string, (blueprint: Blueprint) => Made>> = {
+  'AWS::IAM::Role': (blueprint) => {
+    const name = nameOf(blueprint, 'RoleName', 64);
+    const arn = iamArn(blueprint, `role${pathOf(blueprint)}${name}`);
+    return made(blueprint, name, { Arn: arn, RoleId: roleUniqueId(arn) }, arn);
+  },
+  'AWS::IAM::ManagedPolicy': (blueprint) => {
+    const arn = iamArn(blueprint, `policy${pathOf(blueprint)}${nameOf(blueprint, 'ManagedPolicyName', 128)}`);
+    return made(blueprint, arn, { PolicyArn: arn }, arn);
+  },
+  'AWS::IAM::Policy': (blueprint) => made(blueprint, nameOf(blueprint, 'PolicyName', 128), {}),
+  'AWS::IAM::OIDCProvider': (blueprint) => {
+    const url = requiredText(blueprint, 'Url');
+    if (!url.startsWith('https://')) {
+      throw new Error(`${label(blueprint)}: Url "${url}" has to begin with https://`);
+    }
+    const arn = iamArn(blueprint, `oidc-provider/${url.slice('https://'.length)}`);
+    return made(blueprint, arn, { Arn: arn }, arn);
+  },
+  'AWS::EKS::Cluster': (blueprint) => {
+    const { cluster } = blueprint;
+    if (cluster === undefined) {
+      throw new Error(`${label(blueprint)}: the stack makes a cluster: give its endpoint, CA, issuer and security group as attributes.cluster`);
+    }
+    const name = nameOf(blueprint, 'Name', 100);
+    const arn = serviceArn(blueprint, 'eks', `cluster/${name}`);
+    return made(
+      blueprint,
+      name,
+      {
+        Arn: arn,
+        Endpoint: cluster.endpoint,
+        CertificateAuthorityData: cluster.certificateAuthorityData,
+        OpenIdConnectIssuerUrl: cluster.openIdConnectIssuerUrl,
+        ClusterSecurityGroupId: cluster.clusterSecurityGroupId,
+      },
+      arn,
+    );
+  },
+  'AWS::Lambda::Function': (blueprint) => {
+    const name = nameOf(blueprint, 'FunctionName', 64);
+    const arn = serviceArn(blueprint, 'lambda', `function:${name}`);
+    return made(blueprint, name, { Arn: arn }, arn);
+  },
+  'Custom::AWSCDKCfnJson': (blueprint) => made(blueprint, blueprint.logicalId, { Value: parsedValue(blueprint) }),
+};
+
+/**
+ * Makes a resource as far as others can see it. Types that do not matter to the rehearsal get `<LogicalId>` as physical
+ * id and `<LogicalId>.<Attribute>` as attributes.
+ * @throws for a name that AWS would refuse and for a nested stack, whose resources would go unseen.
+ */
+export function makeResource(blueprint: Blueprint): Made {
+  const { type, logicalId } = blueprint;
+  if (type === 'AWS::CloudFormation::Stack') {
+    throw new Error(`${label(blueprint)}: nested stacks are not deployed here`);
+  }
+  const make = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  return make?.(blueprint) ?? { physicalId: logicalId, attribute: (name) => `${logicalId}.${name}` };
+}
+
+function made(blueprint: Blueprint, physicalId: string, attributes: JsonObject, arn?: string): Made {
+  return {
+    physicalId,
+    ...(arn === undefined ? {} : { arn }),
+    attribute: (name) => {
+      const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+      if (value === undefined) {
+        throw new Error(`${blueprint.type} has no attribute ${name} here; it has ${Object.keys(attributes).join(', ') || 'none'}`);
+      }
+      return value;
+    },
+  };
+}
+
+function nameOf(blueprint: Blueprint, property: string, longest: number): string {
+  if (blueprint.properties[property] !== undefined) {
+    const name = requiredText(blueprint, property);
+    if (name.length === 0 || name.length > longest) {
+      throw new Error(`${label(blueprint)}: ${property} "${name}" has ${name.length} characters, 1 to ${longest} are allowed`);
+    }
+    return name;
+  }
+  const { stack, logicalId } = blueprint;
+  return `${`${stack}-${logicalId}`.slice(0, Math.min(longest, 64) - 13)}-${base32Of(`${stack}/${logicalId}`, 12)}`;
+}
+
+function pathOf(blueprint: Blueprint): string {
+  return blueprint.properties.Path === undefined ? '/' : requiredText(blueprint, 'Path');
+}
+
+function parsedValue(blueprint: Blueprint): Json {
+  const value = requiredText(blueprint, 'Value');
+  try {
+    return JSON.parse(value) as Json;
+  } catch (error) {
+    throw new Error(`${label(blueprint)}: Value is not JSON: ${String(error)}`, { cause: error });
+  }
+}
+
+function requiredText(blueprint: Blueprint, property: string): string {
+  const value = blueprint.properties[property];
+  if (typeof value !== 'string') {
+    const found = value === undefined ? 'absent' : isObject(value) ? 'an object' : typeof value;
+    throw new Error(`${label(blueprint)}: ${property} has to be a text, it is ${found}`);
+  }
+  return value;
+}
+
+function iamArn({ partition, account }: Blueprint, resource: string): string {
+  return `arn:${partition.name}:iam::${account}:${resource}`;
+}
+
+function serviceArn({ partition, region, account }: Blueprint, service: string, resource: string): string {
+  return `arn:${partition.name}:${service}:${region}:${account}:${resource}`;
+}
+
+function label({ stack, logicalId }: Blueprint): string {
+  return `stack ${stack}, resource ${logicalId}`;
+}

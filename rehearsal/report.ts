@@ -1,0 +1,73 @@
+import { guideRows } from './guide';
+import type { Evidence } from './steps/step';
+
+/** What became of one step. */
+export interface StepResult {
+  readonly title: string;
+  readonly ms: number;
+  readonly evidence: Evidence;
+  /** Absent where the step went well. */
+  readonly error?: string;
+}
+
+/** One row of the guide after a rehearsal. */
+export interface RowResult {
+  readonly row: number;
+  readonly needs: string;
+  readonly shown: boolean;
+  /** How it was shown, by each step that did. */
+  readonly how: string;
+  /** Of the steps that showed it. */
+  readonly ms: number;
+}
+
+export interface EnvironmentReport {
+  readonly environment: string;
+  readonly passed: boolean;
+  readonly rows: readonly RowResult[];
+  readonly steps: readonly StepResult[];
+}
+
+/** The guide's rows out of the steps. A row that no step showed counts as not shown. */
+export function reportOf(environment: string, steps: readonly StepResult[]): EnvironmentReport {
+  const rows = Object.entries(guideRows).map(([key, needs]): RowResult => {
+    const row = Number(key);
+    const showing = steps.filter(({ evidence, error }) => error === undefined && evidence[row] !== undefined);
+    return {
+      row,
+      needs,
+      shown: showing.length > 0,
+      how: showing.map(({ evidence }) => evidence[row]).join('; '),
+      ms: Math.round(showing.reduce((sum, { ms }) => sum + ms, 0)),
+    };
+  });
+  return { environment, passed: steps.every(({ error }) => error === undefined) && rows.every(({ shown }) => shown), rows, steps };
+}
+
+/** The table for a person. @param width columns of the terminal. */
+export function renderReport({ environment, rows, steps, passed }: EnvironmentReport, width: number): string {
+  const needsWidth = Math.max(...rows.map(({ needs }) => needs.length));
+  const howWidth = Math.max(30, width - needsWidth - 20);
+  const lines = rows.flatMap(({ row, needs, shown, how, ms }) => {
+    const [first = '', ...more] = wrap(shown ? how : 'not shown', howWidth);
+    return [
+      `${shown ? '✔' : '✖'} ${String(row).padStart(2)}  ${needs.padEnd(needsWidth)}  ${first.padEnd(howWidth)}  ${shown ? `${ms} ms` : ''}`.trimEnd(),
+      ...more.map((line) => `${' '.repeat(needsWidth + 8)}${line}`),
+    ];
+  });
+  const failed = steps.filter(({ error }) => error !== undefined).map(({ title, error }) => `✖ ${title}: ${error ?? ''}`);
+  const verdict = passed ? `All ${rows.length} rows of the guide were shown for "${environment}".` : `"${environment}" does not do what the guide says:`;
+  return ['', `${environment}: the guide, row by row`, ...lines, '', verdict, ...failed].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

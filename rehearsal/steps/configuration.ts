@@ -1,0 +1,111 @@
+import { names } from '../../lib/identity/names';
+import { glooPolicyPaths } from '../../lib/vault/policy';
+import { isDeepStrictEqual } from 'node:util';
+import type { World } from '../world';
+import { demand, demandEqual, type Stage, type Step } from './step';
+
+/** Guide rows 4–10, 14, 16, 17: Vault as its chart starts it, configured by the function from cdk.out. */
+export const configurationSteps: readonly Step[] = [
+  {
+    title: 'Vault runs, unsealed',
+    run: async ({ world, observer }) => {
+      const release = world.objects.release('vault');
+      demandEqual("The namespace of Vault's chart", release.namespace, world.environment.vault.namespace);
+      const { dev } = release.values.server as { dev?: { enabled?: boolean } };
+      demand(dev?.enabled === true, "Vault's chart is not in dev mode, and the rehearsal started it so");
+      const status = await observer.read('sys/seal-status');
+      demandEqual('Vault sealed', status?.sealed, false);
+      return { 4: `chart ${release.chart} ${release.version} into ${release.namespace}, dev mode; Vault ${world.vault.version} stands for it` };
+    },
+  },
+  {
+    title: 'The function from cdk.out configures Vault',
+    run: async (stage) => {
+      const { world } = stage;
+      const ended = await world.configure({ RequestType: 'Create' });
+      demand(!ended.error, `Custom::VaultConfiguration failed: ${ended.error?.message ?? ''}`);
+      demand(ended.log.some((line) => line.includes('is unsealed')), 'The function did not look whether Vault is unsealed');
+      return { 5: 'the function asked sys/seal-status before anything else', ...(await configured(stage)) };
+    },
+  },
+  {
+    title: 'Nothing static is left, and every access is logged',
+    run: async ({ world, observer }) => {
+      demand(!(await observer.knows('root')), 'The dev root token still works');
+      if (world.environment.vault.audit) {
+        const device = (await observer.read('sys/audit'))?.['stdout/'] as { type?: string; options?: unknown } | undefined;
+        demand(device?.type === 'file' && isDeepStrictEqual(device.options, { file_path: 'stdout' }), 'There is no audit device that writes to standard output');
+        await world.vault.waitForAudit(({ request, type }) => type === 'request' && request.path === 'auth/token/revoke-self', 2000);
+      }
+      return { 17: world.environment.vault.audit ? `audit device stdout, ${world.vault.auditEntries().length} entries so far` : 'off, as the environment says' };
+    },
+  },
+  {
+    title: 'A second run writes nothing',
+    run: async ({ world }) => {
+      const before = world.vault.auditEntries().length;
+      const ended = await world.configure({ RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' });
+      demand(!ended.error, `The second run failed: ${ended.error?.message ?? ''}`);
+      const requests = world.vault.auditEntries().slice(before).filter(({ type }) => type === 'request');
+      const writes = requests.filter(({ request }) => !['read', 'list'].includes(request.operation) && !request.path?.endsWith('/login'));
+      demand(writes.length === 0, `The second run wrote ${writes.map(({ request }) => request.path).join(', ')}`);
+      return {};
+    },
+  },
+  {
+    title: 'Nobody else reaches Vault through the API server',
+    run: async ({ world }) => {
+      const { vault, cluster } = world.environment;
+      const gloo = names.authRole(cluster.name);
+      const refused = await world.configureAs(gloo, { RequestType: 'Create' }, 5000);
+      demand(refused.error?.message.includes('401'), `The API server let ${gloo} in, or failed otherwise: ${refused.error?.message ?? 'it configured Vault'}`);
+      const services = JSON.stringify(world.objects.release('vault').values);
+      demand(!/LoadBalancer|NodePort|"ingress"/.test(services), "Vault's chart makes a way in from outside the cluster");
+      const policy = world.objects.all.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.namespace === vault.namespace);
+      demandEqual('There is a NetworkPolicy for Vault', policy !== undefined, vault.networkPolicy);
+      return { 16: 'no load balancer or ingress; the API server refuses every role but the function\'s; NetworkPolicy on 8200 (its enforcement is not rehearsed)' };
+    },
+  },
+];
+
+/** What Vault holds now, seen by the observer, against what the environment says. */
+async function configured({ world, observer }: Stage): Promise<Record<number, string>> {
+  const { vault, cluster, region, partition } = world.environment;
+  const { auth, kv, policy } = vault;
+  const mounted = (await observer.read('sys/auth'))?.[`${auth.mountPath}/`] as { type?: string } | undefined;
+  demandEqual(`The type of auth/${auth.mountPath}`, mounted?.type, 'aws');
+  const engine = (await observer.read('sys/mounts'))?.[`${kv.mountPath}/`] as { type?: string; options?: { version?: string } } | undefined;
+  demandEqual(`The engine at ${kv.mountPath}/`, [engine?.type, engine?.options?.version], ['kv', '2']);
+  const document = JSON.parse(String((await observer.read(`sys/policies/acl/${policy.name}`))?.policy)) as { path: Record<string, { capabilities: string[] }> };
+  demandEqual(
+    `The policy ${policy.name}`,
+    Object.entries(document.path).map(([path, { capabilities }]) => [path, capabilities]),
+    Object.entries(glooPolicyPaths(vault)),
+  );
+  const client = await observer.read(`auth/${auth.mountPath}/config/client`);
+  demandEqual('iam_server_id_header_value', client?.iam_server_id_header_value, auth.serverIdHeader);
+  demandEqual('sts_endpoint', client?.sts_endpoint, `https://sts.${region}.${partition.dnsSuffix}`);
+  demandEqual('sts_region', client?.sts_region, region);
+  demandEqual('A static access key in Vault', client?.access_key, '');
+  const authRole = world.iam.role(names.authRole(cluster.name));
+  const role = await observer.read(`auth/${auth.mountPath}/role/${authRole.name}`);
+  demandEqual('auth_type', role?.auth_type, 'iam');
+  demandEqual('bound_iam_principal_arn', role?.bound_iam_principal_arn, [authRole.arn]);
+  demandEqual('bound_iam_principal_id', role?.bound_iam_principal_id, [authRole.id]);
+  demandEqual('token_policies', role?.token_policies, [policy.name]);
+  demandEqual('The session', [role?.token_max_ttl, role?.token_period], ['maxTtl' in auth.session ? auth.session.maxTtl : 0, 'period' in auth.session ? auth.session.period : 0]);
+  demand(vaultReadTheRole(world), 'Vault did not call iam:GetRole as its own role');
+  return {
+    6: `auth method aws at ${auth.mountPath}/`,
+    7: `KV version 2 at ${kv.mountPath}/`,
+    8: `policy ${policy.name}, ${policy.form === 'guide' ? "the guide's" : 'the smallest'}`,
+    9: `server id ${auth.serverIdHeader}, STS of ${region}, no access key`,
+    10: `role ${authRole.name} bound to its ARN and unique id`,
+    19: 'Vault itself called iam:GetRole',
+  };
+}
+
+function vaultReadTheRole(world: World): boolean {
+  const server = `:assumed-role/${names.serverRole(world.environment.cluster.name)}/`;
+  return world.aws.requests.some(({ action, caller, status }) => action === 'GetRole' && status === 200 && caller?.includes(server));
+}

@@ -1,0 +1,70 @@
+import { glooServiceAccounts, names } from '../../lib/identity/names';
+import { assumeRoleWithWebIdentity, StsRefusal } from '../gloo/web-identity';
+import { demand, demandEqual, failureOf, type Step } from './step';
+
+/** Guide rows 1–3, 12 and 19: the OIDC provider, and who may become which role. */
+export const identitySteps: readonly Step[] = [
+  {
+    title: 'OIDC provider of the cluster',
+    run: ({ world }) => {
+      const { issuer, iam, environment } = world;
+      const provider = iam.findProvider(issuer.url);
+      demand(provider, `IAM has no OIDC provider for the issuer ${issuer.url} of cluster ${environment.cluster.name}`);
+      demand(provider.clientIds.includes('sts.amazonaws.com'), `The OIDC provider ${provider.arn} does not accept tokens for sts.amazonaws.com`);
+      return { 1: `${environment.cluster.kind} cluster ${environment.cluster.name}, provider of its issuer for sts.amazonaws.com` };
+    },
+  },
+  {
+    title: "Trust policies: Gloo's and Vault's service accounts, and nobody else",
+    run: async ({ world }) => {
+      const { environment, pods, iam, issuer } = world;
+      const { gloo, vault, cluster } = environment;
+      const authRole = iam.role(names.authRole(cluster.name));
+      const accounts = glooServiceAccounts(gloo);
+      for (const account of accounts) {
+        demandEqual(`The role in the annotation of service account ${gloo.namespace}/${account}`, pods.roleArn(gloo.namespace, account), authRole.arn);
+        await assumeRoleWithWebIdentity(world, authRole.arn, await pods.token(gloo.namespace, account));
+      }
+      const strangers = [
+        { what: 'another service account', token: await pods.token(gloo.namespace, 'gateway-proxy') },
+        { what: 'the same name in another namespace', token: await pods.token('default', 'gloo') },
+        { what: 'a token for another audience', token: await pods.token(gloo.namespace, 'gloo', 'vault') },
+        { what: 'an expired token', token: await issuer.issueToken({ namespace: gloo.namespace, serviceAccount: 'gloo', audience: 'sts.amazonaws.com', expiresIn: -60 }) },
+        ...(gloo.discovery ? [] : [{ what: 'discovery, which is off', token: await pods.token(gloo.namespace, 'discovery') }]),
+      ];
+      for (const { what, token } of strangers) {
+        const failure = await failureOf(`AssumeRoleWithWebIdentity with ${what}`, assumeRoleWithWebIdentity(world, authRole.arn, token));
+        demand(failure instanceof StsRefusal, `AssumeRoleWithWebIdentity with ${what} failed otherwise than by STS's refusal: ${failure.message}`);
+      }
+      const serverRole = iam.role(names.serverRole(cluster.name));
+      await assumeRoleWithWebIdentity(world, serverRole.arn, await pods.token(vault.namespace, world.objects.vaultServiceAccount()));
+      await failureOf("Gloo's token at Vault's role", assumeRoleWithWebIdentity(world, serverRole.arn, await pods.token(gloo.namespace, 'gloo')));
+      return {
+        2: `STS gave ${authRole.name} to ${accounts.join(' and ')}, and refused ${strangers.length} others`,
+        12: `role-arn on ${accounts.join(' and ')} names ${authRole.name}`,
+      };
+    },
+  },
+  {
+    title: 'Permissions of the two roles',
+    run: ({ world }) => {
+      const { iam, environment } = world;
+      const { cluster, identity } = environment;
+      const authRole = iam.role(names.authRole(cluster.name));
+      const serverRole = iam.role(names.serverRole(cluster.name));
+      const may = (role: typeof authRole, action: string, resource: string) => iam.authorize(role, 'rehearsal', action, resource).allowed;
+      const guide = identity.authPolicy === 'guide';
+      for (const action of ['iam:GetInstanceProfile', 'ec2:DescribeInstances', 'iam:GetUser', 'iam:GetRole']) {
+        demandEqual(`${authRole.name} may ${action}`, may(authRole, action, '*'), guide);
+      }
+      demandEqual(`${authRole.name} may assume itself`, may(authRole, 'sts:AssumeRole', authRole.arn), guide);
+      demand(!may(authRole, 'sts:AssumeRole', serverRole.arn), `${authRole.name} may assume ${serverRole.name}`);
+      demand(may(serverRole, 'iam:GetRole', authRole.arn), `${serverRole.name} may not read ${authRole.name}: Vault could not bind it`);
+      demand(!may(serverRole, 'iam:GetRole', serverRole.arn), `${serverRole.name} may read more roles than ${authRole.name}`);
+      return {
+        3: guide ? `${names.authPolicy(cluster.name)} allows the guide's five actions` : 'narrow: no permission, for signing needs none',
+        19: `${serverRole.name} may iam:GetRole on ${authRole.name} alone`,
+      };
+    },
+  },
+];

@@ -1,0 +1,43 @@
+import type { GlooClient, GlooToken, VaultSource } from '../gloo/gloo-client';
+import type { Observer } from '../observer';
+import type { World } from '../world';
+
+/** What a step has shown, by row of the guide. */
+export type Evidence = Readonly<Partial<Record<number, string>>>;
+
+/** What earlier steps leave for later ones. */
+export interface Stage {
+  readonly world: World;
+  readonly observer: Observer;
+  /** Files of the run that are not the world's: cdk.out and its source. */
+  readonly assemblyDir: string;
+  readonly projectDir: string;
+  gloo?: { readonly client: GlooClient; readonly source: VaultSource; readonly token: GlooToken };
+}
+
+/** One step of the rehearsal. Throws when what it looks at is not so. */
+export interface Step {
+  readonly title: string;
+  readonly run: (stage: Stage) => Promise<Evidence> | Evidence;
+}
+
+/** @throws {Error} with the message, unless the condition holds. */
+export function demand(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+/** @throws {Error} that says what was wanted and what was found. */
+export function demandEqual(what: string, found: unknown, wanted: unknown): void {
+  const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];
+  demand(a === b, `${what} is ${a ?? 'absent'}, and the environment wants ${b ?? 'nothing'}`);
+}
+
+/** The error that an action ends in. @throws when it ends well. */
+export async function failureOf(what: string, action: Promise<unknown>): Promise<Error> {
+  const result = await action.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  );
+  demand(result, `${what} went through, and must not`);
+  return result;
+}

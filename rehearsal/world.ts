@@ -1,0 +1,248 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Environment } from '../lib/environment/environment';
+import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
+import { startApiServer, type ApiServer } from './api-server/api-server';
+import { IamStore } from './aws/iam';
+import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
+import { startAws, type Aws } from './aws/server';
+import { createCertificateAuthority } from './certificate-authority';
+import { assetDirectory } from './cloudformation/asset-directory';
+import { deployStage } from './cloudformation/deploy-stage';
+import type { DeployedResource, Deployment } from './cloudformation/deployment';
+import type { Credentials } from './gloo/gloo-client';
+import { assumeRoleWithWebIdentity } from './gloo/web-identity';
+import { KubernetesObjects } from './kubernetes-objects';
+import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
+import { PodIdentity } from './pod-identity';
+import type { VaultCommand } from './vault/find-vault';
+import { startDevVault, type VaultProcess } from './vault/vault-process';
+
+/** A deployed environment: its templates carried out, with a real Vault, and stand-ins for AWS and the API server. */
+export interface World {
+  readonly environment: Environment;
+  readonly deployment: Deployment;
+  readonly objects: KubernetesObjects;
+  readonly iam: IamStore;
+  readonly issuer: OidcIssuer;
+  readonly aws: Aws;
+  readonly apiServer: ApiServer;
+  readonly vault: VaultProcess;
+  readonly pods: PodIdentity;
+  /** PEM of the authority that signed AWS's and the API server's certificates. */
+  readonly caPem: string;
+  /** Temporary files of this world. */
+  readonly directory: string;
+  /** The custom resource's properties, as CloudFormation would hand them over. */
+  readonly configurationProperties: ConfigurationProperties;
+  /** Invokes the configuration function, the asset of cdk.out, as CloudFormation would. */
+  configure(event: ConfigurationRequest, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Invocation>;
+  /** The same, with the credentials of another role of the templates. */
+  configureAs(roleName: string, event: ConfigurationRequest, timeoutMs: number): Promise<Invocation>;
+  /** Address of a Service of the cluster, as a pod would resolve it. */
+  readonly resolveService: (address: string) => string | undefined;
+  close(): Promise<void>;
+}
+
+export type ConfigurationProperties = Readonly<Record<string, unknown>>;
+
+/** The part of CloudFormation's event that the provider framework passes on. */
+export interface ConfigurationRequest {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  readonly ResourceProperties?: ConfigurationProperties;
+  readonly OldResourceProperties?: ConfigurationProperties;
+  readonly PhysicalResourceId?: string;
+}
+
+export interface WorldOptions {
+  /** `cdk.out`. */
+  readonly assemblyDir: string;
+  readonly environment: Environment;
+  readonly vault: VaultCommand;
+  readonly onVaultLine?: (line: string) => void;
+}
+
+const CLUSTER_SECURITY_GROUP = 'sg-0123456789abcdef0';
+
+/** Starts everything. However it ends, `close` leaves nothing behind. */
+export async function createWorld({ assemblyDir, environment, vault: command, onVaultLine }: WorldOptions): Promise<World> {
+  const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
+  const closers: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { cluster, region, account, name: stageName } = environment;
+    const ca = await createCertificateAuthority('rehearsal');
+    const issuer = await createOidcIssuer(issuerUrl(environment));
+    const deploy = (endpoint: string) =>
+      deployStage({
+        assemblyDir,
+        stageName,
+        account,
+        region,
+        attributes: {
+          cluster: {
+            endpoint,
+            certificateAuthorityData: Buffer.from(ca.caPem).toString('base64'),
+            openIdConnectIssuerUrl: issuer.url,
+            clusterSecurityGroupId: CLUSTER_SECURITY_GROUP,
+          },
+        },
+      });
+
+    // The API server's address is an attribute of the cluster, and who may use it stands in the same templates.
+    const draft = deploy('https://not-yet.invalid');
+    const objects = new KubernetesObjects(draft);
+    const iam = new IamStore(draft, importedIdentity(environment));
+    const aws = await startAws({ iam, issuers: [issuer], region, ca });
+    closers.push(() => aws.close());
+    const backend: { vault?: VaultProcess } = {};
+    const services = objects.vaultServices();
+    const apiServer = await startApiServer({
+      ca,
+      clusterName: cluster.name,
+      authenticate: async (url, headers) => {
+        const caller = await aws.whoSigned(url, headers);
+        return 'error' in caller ? undefined : { roleArn: caller.roleArn };
+      },
+      accessEntries: draft.ofType('AWS::EKS::AccessEntry').map(accessEntry),
+      manifests: objects.all,
+      services: services.map((service) => ({ ...service, scheme: 'http' as const, target: () => backend.vault?.address })),
+    });
+    closers.push(() => apiServer.close());
+
+    const deployment = deploy(apiServer.endpoint);
+    const caFile = join(directory, 'ca.pem');
+    writeFileSync(caFile, ca.caPem);
+    const pods = new PodIdentity({ objects, issuer, region, directory });
+    const vault = await startDevVault({
+      command,
+      env: {
+        ...(await pods.environment(environment.vault.namespace, objects.vaultServiceAccount())),
+        HTTP_PROXY: aws.proxyUrl,
+        HTTPS_PROXY: aws.proxyUrl,
+        SSL_CERT_FILE: caFile,
+        // A pod's request for its node's credentials dies after one hop.
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+      ...(onVaultLine ? { onLine: onVaultLine } : {}),
+    });
+    backend.vault = vault;
+    closers.push(() => vault.stop());
+
+    const resource = only(deployment, RESOURCE_TYPE);
+    const fn = configurationFunction(deployment, resource);
+    const lambda = (target: ConfigurationFunction, credentials: Credentials): LambdaFunction => ({
+      ...target,
+      environment: {
+        ...target.environment,
+        AWS_REGION: region,
+        AWS_LAMBDA_FUNCTION_NAME: target.name,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken,
+        AWS_ENDPOINT_URL_IAM: aws.iamUrl,
+      },
+    });
+    const properties = worldly(resource.properties, environment, apiServer);
+    return {
+      environment,
+      deployment,
+      objects,
+      iam,
+      issuer,
+      aws,
+      apiServer,
+      vault,
+      pods,
+      caPem: ca.caPem,
+      directory,
+      configurationProperties: properties,
+      configure: (event, { timeoutMs = 60_000, signal } = {}) =>
+        invokeLambda(lambda(fn, aws.issueSession(fn.roleName, fn.name)), { ResourceProperties: properties, ...event }, timeoutMs, signal),
+      configureAs: async (roleName, event, timeoutMs) => {
+        const credentials = await assumeRoleWithWebIdentity({ aws, caPem: ca.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
+        return invokeLambda(lambda(fn, credentials), { ResourceProperties: properties, ...event }, timeoutMs);
+      },
+      resolveService: (address) => {
+        const { hostname, port, protocol } = new URL(address);
+        const found = services.some(
+          (service) => protocol === 'http:' && Number(port) === service.port && serviceNames(service).includes(hostname),
+        );
+        return found ? vault.address : undefined;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const serviceNames = ({ name, namespace }: { name: string; namespace: string }) => ['', '.svc', '.svc.cluster.local'].map((suffix) => `${name}.${namespace}${suffix}`);
+
+function issuerUrl({ cluster, region, partition }: Environment): string {
+  return cluster.kind === 'imported' ? `https://${cluster.issuerHost}` : `https://oidc.eks.${region}.${partition.dnsSuffix}/id/0123456789ABCDEF0123456789ABCDEF`;
+}
+
+/** An imported cluster brings its OIDC provider, and may bring its kubectl role. */
+function importedIdentity({ cluster }: Environment) {
+  if (cluster.kind === 'new') return {};
+  return {
+    providers: 'providerArn' in cluster.oidc ? [{ arn: cluster.oidc.providerArn, issuerHost: cluster.issuerHost, clientIds: ['sts.amazonaws.com'] }] : [],
+    existingRoles: cluster.kubectlRoleArn ? [cluster.kubectlRoleArn.split('/').pop() ?? ''] : [],
+  };
+}
+
+const accessEntryProperties = z.object({ PrincipalArn: z.string(), KubernetesGroups: z.array(z.string()).default([]), Username: z.string().optional() });
+
+function accessEntry({ properties }: DeployedResource) {
+  const { PrincipalArn, KubernetesGroups, Username } = accessEntryProperties.parse(properties);
+  return { principalArn: PrincipalArn, kubernetesGroups: KubernetesGroups, ...(Username ? { username: Username } : {}) };
+}
+
+/** An imported cluster's endpoint and CA are the user's; here, the stand-in answers in their place. */
+function worldly(properties: ConfigurationProperties, { cluster }: Environment, apiServer: ApiServer): ConfigurationProperties {
+  if (cluster.kind === 'new') return properties;
+  return {
+    ...properties,
+    cluster: { ...(properties.cluster as object), endpoint: apiServer.endpoint, certificateAuthority: Buffer.from(apiServer.caPem).toString('base64') },
+  };
+}
+
+export function only(deployment: Deployment, type: string): DeployedResource {
+  const [resource, ...others] = deployment.ofType(type);
+  if (!resource || others.length > 0) throw new Error(`The templates have ${others.length + (resource ? 1 : 0)} resources of type ${type}, not one.`);
+  return resource;
+}
+
+interface ConfigurationFunction extends LambdaFunction {
+  readonly name: string;
+  readonly roleName: string;
+}
+
+const functionProperties = z.object({
+  Handler: z.string(),
+  Role: z.string(),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
+});
+
+/** The function behind the custom resource's service token, which belongs to CDK's provider framework. */
+function configurationFunction(deployment: Deployment, resource: DeployedResource): ConfigurationFunction {
+  const functions = deployment.ofType('AWS::Lambda::Function');
+  const framework = functions.find(({ arn }) => arn === resource.properties.ServiceToken);
+  const target = framework && functionProperties.parse(framework.properties).Environment.Variables.USER_ON_EVENT_FUNCTION_ARN;
+  const found = functions.find(({ arn }) => arn !== undefined && arn === target);
+  if (!found) throw new Error(`No Lambda function stands behind ${resource.logicalId}.`);
+  const { Handler, Role, Environment } = functionProperties.parse(found.properties);
+  return {
+    name: found.physicalId,
+    assetDirectory: assetDirectory(deployment, found),
+    handler: Handler,
+    roleName: Role.split('/').pop() ?? '',
+    environment: Environment.Variables,
+  };
+}

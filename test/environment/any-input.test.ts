@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { EnvironmentError } from '../../lib/environment/faults';
+import { loadEnvironments } from '../../lib/environment/load';
+import { parseEnvironments } from '../../lib/environment/schema';
+import { faults, input, withValue } from './inputs';
+
+function paths(value: unknown, above: readonly string[] = []): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [above.join('.')];
+  return [...(above.length > 0 ? [above.join('.')] : []), ...Object.entries(value).flatMap(([key, inside]) => paths(inside, [...above, key]))];
+}
+
+/** Every field of an environment by its path, those with a default too. */
+function allPaths(name: 'dev' | 'existing'): string[] {
+  const { vault, gloo, identity, tags, cluster, production } = parseEnvironments({ [name]: input(name) })[0] ?? {};
+  const resolved = ['kind', 'kubectlLayer', 'oidc', 'issuerHost'];
+  const fields = Object.fromEntries(Object.entries(cluster ?? {}).filter(([key]) => !resolved.includes(key)));
+  const under = { [name === 'dev' ? 'create' : 'import']: fields };
+  return paths({ account: '', region: '', production, tags, vault, gloo, identity, cluster: under });
+}
+
+const anything = fc.oneof(
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true, withUnicodeString: true } as fc.ObjectConstraints),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(null, undefined, '', {}, [], Number.NaN, '__proto__', 'arn:aws:iam::111122223333:role/x', '10.0.0.0/16', '1.28'),
+);
+
+describe.each(['dev', 'existing'] as const)('%s', (name) => {
+  test('with any value anywhere is accepted or refused on one line each', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...allPaths(name)), anything, fc.constantFrom(...allPaths(name)), anything, (path, value, other, another) => {
+        const changed = withValue(input(name), path, value);
+        const parent = other.split('.').slice(0, -1).join('.');
+        // The second change only where the first has left a mapping to change.
+        const lines = faults({ [name]: path.startsWith(parent) || parent.startsWith(path) ? changed : withValue(changed, other, another) });
+        for (const line of lines) expect(line).toMatch(/^environments[.[][^\n\r\u2028\u2029]*$/);
+      }),
+      { numRuns: 600 },
+    );
+  });
+});
+
+test('any mapping is refused or accepted', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), anything), (environments) => {
+      expect(Array.isArray(faults(environments))).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('any file is refused or accepted', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom(...'a: {}[]&*!|>-\n\t"\'#%') })), (text) => {
+      try {
+        loadEnvironments('file', {}, () => text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(EnvironmentError);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

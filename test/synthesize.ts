@@ -1,0 +1,47 @@
+import { App, Validations, type IPolicyValidationPlugin, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentStage } from '../lib/environment-stage';
+import type { EnvironmentInput } from '../lib/environment/input';
+import { parseEnvironments } from '../lib/environment/schema';
+
+const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+
+export interface Synthesized {
+  readonly app: App;
+  readonly outdir: string;
+  /** By stack name, `dev-Vault`. */
+  readonly stacks: ReadonlyMap<string, Stack>;
+  readonly template: (stackName: string) => Template;
+}
+
+export interface SynthesizeOptions {
+  /** The built-in template validation. @default false */
+  readonly validate?: boolean;
+  /** Rules to run besides. */
+  readonly plugins?: (app: App) => IPolicyValidationPlugin[];
+}
+
+/** The app as bin/app.ts makes it, of the given environments. Functions are not bundled: their code is no part of a template. */
+export function synthesize(environments: Readonly<Record<string, EnvironmentInput>>, { validate = false, plugins }: SynthesizeOptions = {}): Synthesized {
+  const outdir = mkdtempSync(join(tmpdir(), 'cdk.out-'));
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] }, outdir, builtinCloudFormationValidation: validate, analyticsReporting: false });
+  const stages = parseEnvironments(environments).map((environment) => new EnvironmentStage(app, environment));
+  if (plugins) Validations.of(app).addPlugins(...plugins(app));
+  const stacks = new Map(stages.flatMap((stage) => stage.node.children).map((child) => [(child as Stack).stackName, child as Stack]));
+  const templates = new Map<string, Template>();
+  return {
+    app,
+    outdir,
+    stacks,
+    template: (stackName) => {
+      const stack = stacks.get(stackName);
+      if (!stack) throw new Error(`No stack "${stackName}"; there are ${[...stacks.keys()].join(', ')}.`);
+      const known = templates.get(stackName) ?? Template.fromStack(stack);
+      templates.set(stackName, known);
+      return known;
+    },
+  };
+}
