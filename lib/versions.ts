@@ -6,6 +6,8 @@
  * - kubectl and helm of a layer: asked of the binaries in its `layer.zip`, which are newer than its README says.
  * - Gloo: the support table of docs.solo.io. Vault: `kubeVersion` and `appVersion` of each chart's Chart.yaml.
  */
+import coerce from 'semver/functions/coerce';
+import gte from 'semver/functions/gte';
 import { joinOr } from './environment/words';
 
 /** The day the dates below were last compared with their sources. Synth never reads the clock. */
@@ -202,12 +204,9 @@ function within(version: string, [from, to]: readonly [string, string]): boolean
 
 /** Whether a dotted version is another or a later one. Missing parts count as 0. */
 export function atLeast(version: string, other: string): boolean {
-  const [mine, theirs] = [version, other].map((each) => each.split('.').map(Number));
-  for (let part = 0; part < 3; part++) {
-    const difference = (mine?.[part] ?? 0) - (theirs?.[part] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
+  const [mine, theirs] = [coerce(version), coerce(other)];
+  if (!mine || !theirs) throw new Error(`"${mine ? other : version}" is no version.`);
+  return gte(mine, theirs);
 }
 
 function minorOf(version: string): string {
