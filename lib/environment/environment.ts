@@ -108,6 +108,8 @@ export interface Vault {
   readonly chartVersion: string;
   /** Audit device `stdout`, read with `kubectl logs` (row 17). */
   readonly audit: boolean;
+  /** Raised by the operator to have the configuration run again, though nothing else changed. */
+  readonly revision: number;
   /** NetworkPolicy in front of 8200 (row 16). */
   readonly networkPolicy: boolean;
   readonly auth: {

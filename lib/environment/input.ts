@@ -155,6 +155,12 @@ export interface VaultInput {
    */
   readonly audit?: boolean;
   /**
+   * Any other number has the configuration run again though nothing else changed: after a dev-mode Vault was restarted,
+   * or Gloo's role made again.
+   * @default 1
+   */
+  readonly revision?: number;
+  /**
    * NetworkPolicy in front of Vault's port.
    * @default true
    */

@@ -4,7 +4,7 @@ import { account, accountAsNumber, region } from './aws';
 import { cluster } from './cluster';
 import type { Environment } from './environment';
 import { EnvironmentError, faultsOf, line, type Fault } from './faults';
-import { always, choice, flag, section, text } from './fields';
+import { always, choice, flag, section, text, whole } from './fields';
 import { glooValuesFaults } from './gloo-values';
 import {
   authMount,
@@ -70,6 +70,7 @@ export const environmentSchema = section({
     namespace: text('a namespace', namespace).default('vault'),
     chartVersion: text('a chart version', chartVersion).default(charts.vault.version),
     audit: flag().default(true),
+    revision: whole(1, 1_000_000).default(1),
     networkPolicy: flag().default(true),
     auth: section({
       mountPath: text('a mount path', authMount).default('aws'),

@@ -39,6 +39,7 @@ test('the least that a user writes, with every default', () => {
       chartVersion: '0.34.1',
       audit: true,
       networkPolicy: true,
+        revision: 1,
       auth: { mountPath: 'aws', serverIdHeader: 'vault.gloo.example.com', session: { maxTtl: 900 } },
       kv: { mountPath: 'dev' },
       policy: { name: 'dev', form: 'guide' },

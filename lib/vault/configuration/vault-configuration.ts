@@ -102,7 +102,11 @@ export class VaultConfiguration extends Construct {
       serviceToken: provider.serviceToken,
       // A lost answer would otherwise hang the stack for an hour.
       serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
-      properties: { ...this.properties(environment, access, role.roleArn, service) },
+      properties: {
+        ...this.properties(environment, access, role.roleArn, service),
+        // The function passes it over: that it changed is what makes CloudFormation call.
+        revision: String(vault.revision),
+      },
     });
     // CDK adds none of these by itself, and without any one of them the function is refused.
     resource.node.addDependency(rights, entry, rbac, props.chart);

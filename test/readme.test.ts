@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environments } from '../bin/environments';
+import { environmentSchema } from '../lib/environment/schema';
+
+const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
+
+/** `setting → default` of the table "What to edit". */
+const documented = new Map([...readme.matchAll(/^\| `([\w.]+)` \| (.*?) \| .*\|$/gm)].map(([, key = '', value = '']) => [key, value.replaceAll('`', '')]));
+
+/** Leaves of the environment, with the defaults that the schema gives. */
+function defaultsOf(value: unknown, path: string): [string, string][] {
+  const isLeaf = typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0 || path.endsWith('.session');
+  if (isLeaf) return [[path, typeof value === 'string' ? value : JSON.stringify(value).replaceAll('":', '": ').replace(/^\{"(\w+)"(.*)\}$/, '{ $1$2 }')]];
+  return Object.entries(value).flatMap(([key, inner]) => defaultsOf(inner, path === '' ? key : `${path}.${key}`));
+}
+
+const required = ['account', 'region', 'cluster.create.name', 'cluster.import.name', 'cluster.import.kubernetesVersion', 'cluster.import.endpoint', 'cluster.import.certificateAuthority', 'cluster.import.securityGroupId'];
+const without = ['tags', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc'];
+
+test('the table of settings has every setting with its default', () => {
+  const { dev, existing } = environments;
+  if (!dev || !existing || !('create' in dev.cluster) || !('import' in existing.cluster)) throw new Error('dev creates its cluster, existing imports one');
+  const { name, kubernetesVersion, endpoint, certificateAuthority, securityGroupId } = existing.cluster.import;
+  const base = { account: dev.account, region: dev.region };
+  const created = environmentSchema.parse({ ...base, cluster: { create: { name: 'x' } } });
+  const imported = environmentSchema.parse({ ...base, cluster: { import: { name, kubernetesVersion, endpoint, certificateAuthority, securityGroupId, oidcIssuer: 'https://oidc.example' } } });
+  const defaults = new Map([...defaultsOf(created, ''), ...defaultsOf(imported.cluster, 'cluster'), ['identity.authPolicy', 'guide'], ...required.map((key): [string, string] => [key, 'required']), ...without.map((key): [string, string] => [key, 'none'])]);
+  defaults.delete('identity'); // Its only default depends on `production`.
+  expect(Object.fromEntries([...documented].sort())).toEqual(Object.fromEntries([...defaults].sort()));
+});
+
+test('its commands are those that the gate runs', () => {
+  const gate = readFileSync(join(__dirname, '..', '.ci', 'run'), 'utf8');
+  const commands = /```sh\n([^`]*)```/.exec(readme)?.[1]?.split(/\n|&&/).map((command) => command.trim()).filter(Boolean) ?? [];
+  expect(commands).toEqual(['npm ci', 'npm test', 'npm ci', 'npm run rehearse']);
+  for (const command of new Set(commands)) expect(gate.replaceAll('npm run --silent', 'npm run')).toContain(command);
+});
