@@ -133,7 +133,7 @@ function ruleAllows({ verbs, apiGroups = [], resources = [], resourceNames = [] 
     verbs.some((verb) => verb === '*' || verb === what.verb) &&
     apiGroups.some((group) => group === '*' || group === what.apiGroup) &&
     resources.some((resource) => resource === '*' || resource === full || resource === anyOf) &&
-    true
+    (resourceNames.length === 0 || resourceNames.includes(what.name))
   );
 }
 
