@@ -1,6 +1,8 @@
+import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import { createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import * as x509 from '@peculiar/x509';
 import { createCertificateAuthority, type CertificateAuthority } from '../../rehearsal/certificate-authority';
 
 let ca: CertificateAuthority;
@@ -29,6 +31,7 @@ describe('a server certificate', () => {
       'DNS:sts.us-east-1.amazonaws.com, DNS:*.vault.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
     );
     expect(certificate.ca).toBe(false);
+    expect(new x509.X509Certificate(cert).getExtension(x509.BasicConstraintsExtension)?.ca).toBe(false);
     expect(certificate.checkIssued(authority)).toBe(true);
     expect(certificate.verify(authority.publicKey)).toBe(true);
     expect(certificate.checkHost('vault-0.vault.test')).toBe('*.vault.test');
