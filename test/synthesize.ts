@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentStage } from '../lib/environment-stage';
 import type { EnvironmentInput } from '../lib/environment/input';
-import { parseEnvironments } from '../lib/environment/schema';
+import { parseEnvironments } from '../lib/environment/parse';
 
 const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 

@@ -1,6 +1,13 @@
 import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { ICluster } from 'aws-cdk-lib/aws-eks-v2';
 
+/** The cluster's OIDC provider, as trust policies name it. */
+export interface OidcProvider {
+  readonly arn: string;
+  /** Issuer without `https://`. */
+  readonly issuerHost: string;
+}
+
 /** A cluster as the later stacks see it, created or imported: one path through the code for both. */
 export interface ClusterAccess {
   /** With a kubectl provider. */

@@ -18,8 +18,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acceptKubectlProvider, acceptManagedPolicies } from '../accepted-findings';
 import type { EndpointAccess as EndpointAccessSetting, NewCluster } from '../environment/environment';
-import type { OidcProvider } from '../identity/identity-stack';
-import type { ClusterAccess } from './cluster-access';
+import type { ClusterAccess, OidcProvider } from './cluster-access';
 import { kubectlLayer } from './kubectl-layer';
 import { Network } from './network';
 

@@ -5,7 +5,7 @@ import type { Environment } from './environment';
 import { EnvironmentError } from './faults';
 import { isMapping } from './fields';
 import type { EnvironmentInput } from './input';
-import { parseEnvironments, type ParseContext } from './schema';
+import { parseEnvironments, type ParseContext } from './parse';
 import { quote } from './words';
 
 /**

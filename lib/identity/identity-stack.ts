@@ -2,17 +2,11 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnOIDCProvider } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { VAULT_SERVICE_ACCOUNT } from '../../cdk8s/vault-service-account';
+import type { OidcProvider } from '../cluster/cluster-access';
 import type { Environment, ImportedCluster } from '../environment/environment';
 import { AuthRole } from './auth-role';
 import { glooServiceAccounts } from './names';
 import { ServerRole } from './server-role';
-
-/** The cluster's OIDC provider, as trust policies name it. */
-export interface OidcProvider {
-  readonly arn: string;
-  /** Issuer without `https://`. */
-  readonly issuerHost: string;
-}
 
 export interface IdentityStackProps extends StackProps {
   readonly environment: Environment;

@@ -1,6 +1,7 @@
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { World } from '../world';
+import type { Environment } from '../../lib/environment/environment';
+import type { Aws } from '../aws/server';
 import type { Credentials } from './gloo-client';
 
 /** STS said no. The message is AWS's own. */
@@ -8,11 +9,19 @@ export class StsRefusal extends Error {
   override readonly name = 'StsRefusal';
 }
 
+/** What a pod needs to reach STS. */
+interface Reachable {
+  readonly environment: Environment;
+  readonly aws: Pick<Aws, 'httpsPort'>;
+  /** PEM that STS's certificate is signed by. */
+  readonly caPem: string;
+}
+
 /**
  * What a pod's AWS SDK does with its token: `sts:AssumeRoleWithWebIdentity`, at the regional endpoint.
  * @throws {@link StsRefusal}
  */
-export async function assumeRoleWithWebIdentity(world: Pick<World, 'aws' | 'caPem' | 'environment'>, roleArn: string, token: string): Promise<Credentials> {
+export async function assumeRoleWithWebIdentity(world: Reachable, roleArn: string, token: string): Promise<Credentials> {
   const { region, partition } = world.environment;
   const host = `sts.${region}.${partition.dnsSuffix}`;
   const body = new URLSearchParams({

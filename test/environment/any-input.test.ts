@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { EnvironmentError } from '../../lib/environment/faults';
 import { loadEnvironments } from '../../lib/environment/load';
-import { parseEnvironments } from '../../lib/environment/schema';
+import { parseEnvironments } from '../../lib/environment/parse';
 import { faults, input, withValue } from './inputs';
 
 function paths(value: unknown, above: readonly string[] = []): string[] {

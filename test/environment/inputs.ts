@@ -1,6 +1,6 @@
 import { environments } from '../../bin/environments';
 import { EnvironmentError } from '../../lib/environment/faults';
-import { parseEnvironments, type ParseContext } from '../../lib/environment/schema';
+import { parseEnvironments, type ParseContext } from '../../lib/environment/parse';
 
 /** A built-in environment to change in a test. */
 export function input(name: 'dev' | 'existing'): Record<string, unknown> {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { environments } from '../../bin/environments';
 import type { EnvironmentInput } from '../../lib/environment/input';
-import { parseEnvironments, type environmentSchema } from '../../lib/environment/schema';
+import { parseEnvironments } from '../../lib/environment/parse';
+import type { environmentSchema } from '../../lib/environment/schema';
 import { faults, input, withValue } from './inputs';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[] ? readonly DeepReadonly<Item>[] : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
