@@ -1,21 +1,24 @@
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { buildSync, type BuildOptions } from 'esbuild';
 import { join } from 'path';
 
-/** Bundles an entry point into one file. Same sources, same bytes, in any folder. */
+/** How the bundle is made. Same sources, same bytes, in any folder. */
+export const bundleOptions: BuildOptions = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  // Older than Lambda's runtime: the rehearsal runs these very bytes on the Node at hand.
+  target: 'node20',
+  // ES modules first: what is not used of a CommonJS package stays in the bundle, two thirds of it.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'error',
+};
+
+/** Bundles an entry point into one file. */
 export function bundleHandler(entry: string, outputDir: string): void {
-  buildSync({
-    entryPoints: [entry],
-    outfile: join(outputDir, 'index.js'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    // Older than Lambda's runtime: the rehearsal runs these very bytes on the Node at hand.
-    target: 'node20',
-    legalComments: 'none',
-    logLevel: 'error',
-  });
+  buildSync({ ...bundleOptions, entryPoints: [entry], outfile: join(outputDir, 'index.js') });
 }
 
 /** The configuration function's code. Hashed by its output, so that only a change of what runs is a change in `cdk diff`. */

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { VaultCommand } from '../rehearsal/vault/find-vault';
+import { lastLine, runCommand } from './command';
+import type { Figure } from './figure';
+
+const SUITE_TIMEOUT = 180_000;
+const REHEARSAL_TIMEOUT = 90_000;
+
+/** `npm test` from start to end. @throws when a test fails: how long a suite takes that stops early says nothing. */
+export async function suiteFigure(projectDir: string, vault: VaultCommand | undefined): Promise<Figure[]> {
+  const seconds = await timed('npm test --silent', projectDir, vault, SUITE_TIMEOUT);
+  return [{ id: 'suite.wall', title: 'Test suite (npm test)', unit: 's', samples: [seconds], limit: { on: 'value', atMost: 60 } }];
+}
+
+/** `npm run rehearse` of all environments, with Vault at hand. @throws when it does not show every row. */
+export async function rehearsalFigure(projectDir: string, vault: VaultCommand): Promise<Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-rehearsal-'));
+  try {
+    const seconds = await timed(`npm run --silent rehearse -- --output '${directory}'`, projectDir, vault, REHEARSAL_TIMEOUT);
+    return [{ id: 'rehearsal.wall', title: 'Rehearsal of all environments', unit: 's', samples: [seconds], limit: { on: 'value', atMost: 20 } }];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function timed(command: string, cwd: string, vault: VaultCommand | undefined, timeout: number): Promise<number> {
+  const env: Record<string, string> = vault?.kind === 'binary' ? { VAULT_BIN: vault.path } : {};
+  const { ok, seconds, output } = await runCommand(command, { cwd, env, timeout });
+  if (!ok) throw new Error(`${command} failed after ${seconds.toFixed(0)} s: ${lastLine(output)}`);
+  return seconds;
+}
