@@ -1,37 +1,38 @@
-import type { Environment } from '../lib/environment/environment';
 import { Observer } from './observer';
 import { reportOf, type EnvironmentReport, type StepResult } from './report';
 import { configurationSteps } from './steps/configuration';
 import { deliverySteps } from './steps/delivery';
-import { glooSteps } from './steps/gloo';
+import { glooSteps, glooValuesStep } from './steps/gloo';
 import { identitySteps } from './steps/identity';
+import { markRequests, refusalSince } from './steps/refusals';
 import type { Stage, Step } from './steps/step';
-import type { VaultCommand } from './vault/find-vault';
-import { createWorld } from './world';
+import { createWorld, type World, type WorldOptions } from './world';
 
-export interface RehearsalOptions {
-  readonly environment: Environment;
-  /** `cdk.out`. */
-  readonly assemblyDir: string;
+export interface RehearsalOptions extends WorldOptions {
   /** The checkout, for what the review of a change needs: snapshots and the CDK command line. */
   readonly projectDir: string;
-  readonly vault: VaultCommand;
   /** Told as each step begins and ends. */
   readonly onStep?: (title: string, result?: StepResult) => void;
 }
 
-/** The steps in their order: the guide's, then its best practices, then the way out. */
-const steps: readonly Step[] = [...identitySteps, ...configurationSteps, ...glooSteps, ...deliverySteps];
+/** The steps in their order: what the templates say, then Vault, then Gloo, then the way out. */
+const steps: readonly Step[] = [...identitySteps, glooValuesStep, ...configurationSteps, ...glooSteps, ...deliverySteps];
 
 /** Rehearses one environment. A step that fails ends it: what follows rests on it. */
-export async function rehearse({ environment, assemblyDir, projectDir, vault, onStep }: RehearsalOptions): Promise<EnvironmentReport> {
+export async function rehearse({ projectDir, onStep, ...options }: RehearsalOptions): Promise<EnvironmentReport> {
   const results: StepResult[] = [];
+  let world: World | undefined;
   const perform = async (title: string, action: () => Promise<StepResult['evidence']>) => {
     onStep?.(title);
     const started = performance.now();
+    const mark = world && markRequests(world);
     const outcome = await action().then(
       (evidence): Pick<StepResult, 'evidence' | 'error'> => ({ evidence }),
-      (error: unknown) => ({ evidence: {}, error: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        const behind = world && mark ? refusalSince(world, mark) : '';
+        return { evidence: {}, error: behind === '' ? message : `${message} [${behind}]` };
+      },
     );
     const result: StepResult = { title, ms: performance.now() - started, ...outcome };
     results.push(result);
@@ -39,18 +40,18 @@ export async function rehearse({ environment, assemblyDir, projectDir, vault, on
     return result.error === undefined;
   };
 
-  let stage: Stage | undefined;
   try {
+    let stage: Stage | undefined;
     const ready = await perform('Templates carried out, Vault started', async () => {
-      const world = await createWorld({ assemblyDir, environment, vault });
-      stage = { world, assemblyDir, projectDir, observer: await Observer.of(world.vault) };
+      world = await createWorld(options);
+      stage = { world, assemblyDir: options.assemblyDir, projectDir, observer: await Observer.of(world.vault) };
       return {};
     });
     for (const step of ready ? steps : []) {
       if (!(await perform(step.title, async () => step.run(stage as Stage)))) break;
     }
   } finally {
-    await stage?.world.close();
+    await world?.close();
   }
-  return reportOf(environment.name, results);
+  return reportOf(options.environment.name, results);
 }

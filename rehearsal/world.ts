@@ -62,12 +62,22 @@ export interface WorldOptions {
   readonly environment: Environment;
   readonly vault: VaultCommand;
   readonly onVaultLine?: (line: string) => void;
+  /**
+   * Time limit of the configuration function in milliseconds: how long it waits for what may settle.
+   * @default 60_000
+   */
+  readonly functionTimeoutMs?: number;
+  /**
+   * Issuer of service-account tokens, of {@link issuerUrl}: its keys take longer to make than all the rest.
+   * @default - a new one
+   */
+  readonly issuer?: OidcIssuer;
 }
 
 const CLUSTER_SECURITY_GROUP = 'sg-0123456789abcdef0';
 
 /** Starts everything. However it ends, `close` leaves nothing behind. */
-export async function createWorld({ assemblyDir, environment, vault: command, onVaultLine }: WorldOptions): Promise<World> {
+export async function createWorld({ assemblyDir, environment, vault: command, onVaultLine, functionTimeoutMs = 60_000, ...options }: WorldOptions): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
   const closers: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })];
   const close = async () => {
@@ -76,7 +86,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
   try {
     const { cluster, region, account, name: stageName } = environment;
     const ca = await createCertificateAuthority('rehearsal');
-    const issuer = await createOidcIssuer(issuerUrl(environment));
+    const issuer = options.issuer ?? (await createOidcIssuer(issuerUrl(environment)));
     const deploy = (endpoint: string) =>
       deployStage({
         assemblyDir,
@@ -104,10 +114,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const apiServer = await startApiServer({
       ca,
       clusterName: cluster.name,
-      authenticate: async (url, headers) => {
-        const caller = await aws.whoSigned(url, headers);
-        return 'error' in caller ? undefined : { roleArn: caller.roleArn };
-      },
+      authenticate: (url, headers) => aws.whoSigned(url, headers),
       accessEntries: draft.ofType('AWS::EKS::AccessEntry').map(accessEntry),
       manifests: objects.all,
       services: services.map((service) => ({ ...service, scheme: 'http' as const, target: () => backend.vault?.address })),
@@ -161,7 +168,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       caPem: ca.caPem,
       directory,
       configurationProperties: properties,
-      configure: (event, { timeoutMs = 60_000, signal } = {}) =>
+      configure: (event, { timeoutMs = functionTimeoutMs, signal } = {}) =>
         invokeLambda(lambda(fn, aws.issueSession(fn.roleName, fn.name)), { ResourceProperties: properties, ...event }, timeoutMs, signal),
       configureAs: async (roleName, event, timeoutMs) => {
         const credentials = await assumeRoleWithWebIdentity({ aws, caPem: ca.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
@@ -184,7 +191,8 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
 
 const serviceNames = ({ name, namespace }: { name: string; namespace: string }) => ['', '.svc', '.svc.cluster.local'].map((suffix) => `${name}.${namespace}${suffix}`);
 
-function issuerUrl({ cluster, region, partition }: Environment): string {
+/** Issuer of an environment's cluster: its own, or for one that does not exist yet such as EKS would give it. */
+export function issuerUrl({ cluster, region, partition }: Environment): string {
   return cluster.kind === 'imported' ? `https://${cluster.issuerHost}` : `https://oidc.eks.${region}.${partition.dnsSuffix}/id/0123456789ABCDEF0123456789ABCDEF`;
 }
 

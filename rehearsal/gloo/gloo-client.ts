@@ -31,7 +31,12 @@ export interface VaultSource {
 
 /** Gloo's first Vault source, out of the chart's values. @throws where there is none, or its form is not Gloo's. */
 export function vaultSource(values: unknown): VaultSource {
-  const source = settingsSchema.parse(values).settings.secretOptions.sources.find(({ vault }) => vault)?.vault;
+  const parsed = settingsSchema.safeParse(values);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`The Gloo values have not the form of Gloo's settings: ${faults.join('; ')}`);
+  }
+  const source = parsed.data.settings.secretOptions.sources.find(({ vault }) => vault)?.vault;
   if (!source) throw new Error('The Gloo values name no Vault source.');
   return source;
 }

@@ -1,7 +1,7 @@
 import { names } from '../../lib/identity/names';
 import { glooPolicyPaths } from '../../lib/vault/policy';
-import { isDeepStrictEqual } from 'node:util';
 import type { World } from '../world';
+import { accessInWords } from './refusals';
 import { demand, demandEqual, type Stage, type Step } from './step';
 
 /** Guide rows 4–10, 14, 16, 17: Vault as its chart starts it, configured by the function from cdk.out. */
@@ -23,7 +23,9 @@ export const configurationSteps: readonly Step[] = [
     run: async (stage) => {
       const { world } = stage;
       const ended = await world.configure({ RequestType: 'Create' });
-      demand(!ended.error, `Custom::VaultConfiguration failed: ${ended.error?.message ?? ''}`);
+      const failure = ended.error?.message ?? '';
+      const access = failure.includes('the API server answered 403') ? ` [${accessInWords(world)}]` : '';
+      demand(!ended.error, `Custom::VaultConfiguration failed: ${failure}${access}`);
       demand(ended.log.some((line) => line.includes('is unsealed')), 'The function did not look whether Vault is unsealed');
       return { 5: 'the function asked sys/seal-status before anything else', ...(await configured(stage)) };
     },
@@ -34,7 +36,7 @@ export const configurationSteps: readonly Step[] = [
       demand(!(await observer.knows('root')), 'The dev root token still works');
       if (world.environment.vault.audit) {
         const device = (await observer.read('sys/audit'))?.['stdout/'] as { type?: string; options?: unknown } | undefined;
-        demand(device?.type === 'file' && isDeepStrictEqual(device.options, { file_path: 'stdout' }), 'There is no audit device that writes to standard output');
+        demandEqual('The audit device stdout/', [device?.type, device?.options], ['file', { file_path: 'stdout' }]);
         await world.vault.waitForAudit(({ request, type }) => type === 'request' && request.path === 'auth/token/revoke-self', 2000);
       }
       return { 17: world.environment.vault.audit ? `audit device stdout, ${world.vault.auditEntries().length} entries so far` : 'off, as the environment says' };
@@ -76,7 +78,9 @@ async function configured({ world, observer }: Stage): Promise<Record<number, st
   demandEqual(`The type of auth/${auth.mountPath}`, mounted?.type, 'aws');
   const engine = (await observer.read('sys/mounts'))?.[`${kv.mountPath}/`] as { type?: string; options?: { version?: string } } | undefined;
   demandEqual(`The engine at ${kv.mountPath}/`, [engine?.type, engine?.options?.version], ['kv', '2']);
-  const document = JSON.parse(String((await observer.read(`sys/policies/acl/${policy.name}`))?.policy)) as { path: Record<string, { capabilities: string[] }> };
+  const written = (await observer.read(`sys/policies/acl/${policy.name}`))?.policy;
+  demand(typeof written === 'string', `Vault has no policy "${policy.name}"`);
+  const document = JSON.parse(written) as { path: Record<string, { capabilities: string[] }> };
   demandEqual(
     `The policy ${policy.name}`,
     Object.entries(document.path).map(([path, { capabilities }]) => [path, capabilities]),
@@ -89,11 +93,12 @@ async function configured({ world, observer }: Stage): Promise<Record<number, st
   demandEqual('A static access key in Vault', client?.access_key, '');
   const authRole = world.iam.role(names.authRole(cluster.name));
   const role = await observer.read(`auth/${auth.mountPath}/role/${authRole.name}`);
-  demandEqual('auth_type', role?.auth_type, 'iam');
-  demandEqual('bound_iam_principal_arn', role?.bound_iam_principal_arn, [authRole.arn]);
-  demandEqual('bound_iam_principal_id', role?.bound_iam_principal_id, [authRole.id]);
-  demandEqual('token_policies', role?.token_policies, [policy.name]);
-  demandEqual('The session', [role?.token_max_ttl, role?.token_period], ['maxTtl' in auth.session ? auth.session.maxTtl : 0, 'period' in auth.session ? auth.session.period : 0]);
+  demand(role, `Vault has no role "${authRole.name}" in auth/${auth.mountPath}: Gloo logs in by the name of its IAM role`);
+  demandEqual('auth_type', role.auth_type, 'iam');
+  demandEqual('bound_iam_principal_arn', role.bound_iam_principal_arn, [authRole.arn]);
+  demandEqual('bound_iam_principal_id', role.bound_iam_principal_id, [authRole.id]);
+  demandEqual('token_policies', role.token_policies, [policy.name]);
+  demandEqual('The session', [role.token_max_ttl, role.token_period], ['maxTtl' in auth.session ? auth.session.maxTtl : 0, 'period' in auth.session ? auth.session.period : 0]);
   demand(vaultReadTheRole(world), 'Vault did not call iam:GetRole as its own role');
   return {
     6: `auth method aws at ${auth.mountPath}/`,

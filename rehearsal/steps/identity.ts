@@ -1,9 +1,19 @@
 import { glooServiceAccounts, names } from '../../lib/identity/names';
+import type { Role } from '../aws/iam';
 import { assumeRoleWithWebIdentity, StsRefusal } from '../gloo/web-identity';
+import type { World } from '../world';
 import { demand, demandEqual, failureOf, type Step } from './step';
 
+/** Row 3, on every resource. */
+const GUIDE_READS = ['ec2:DescribeInstances', 'iam:GetInstanceProfile', 'iam:GetRole', 'iam:GetUser'];
+
+/** What of a deployed environment decides who may become which role: neither Vault nor the API server. */
+export interface Account {
+  readonly world: Pick<World, 'environment' | 'iam' | 'issuer' | 'aws' | 'caPem' | 'objects' | 'pods'>;
+}
+
 /** Guide rows 1–3, 12 and 19: the OIDC provider, and who may become which role. */
-export const identitySteps: readonly Step[] = [
+export const identitySteps: readonly Step<Account>[] = [
   {
     title: 'OIDC provider of the cluster',
     run: ({ world }) => {
@@ -21,6 +31,7 @@ export const identitySteps: readonly Step[] = [
       const { gloo, vault, cluster } = environment;
       const authRole = iam.role(names.authRole(cluster.name));
       const accounts = glooServiceAccounts(gloo);
+      demandEqual("The namespace of Gloo's chart, whose service accounts these are,", world.objects.release('gloo').namespace, gloo.namespace);
       for (const account of accounts) {
         demandEqual(`The role in the annotation of service account ${gloo.namespace}/${account}`, pods.roleArn(gloo.namespace, account), authRole.arn);
         await assumeRoleWithWebIdentity(world, authRole.arn, await pods.token(gloo.namespace, account));
@@ -54,13 +65,13 @@ export const identitySteps: readonly Step[] = [
       const serverRole = iam.role(names.serverRole(cluster.name));
       const may = (role: typeof authRole, action: string, resource: string) => iam.authorize(role, 'rehearsal', action, resource).allowed;
       const guide = identity.authPolicy === 'guide';
-      for (const action of ['iam:GetInstanceProfile', 'ec2:DescribeInstances', 'iam:GetUser', 'iam:GetRole']) {
-        demandEqual(`${authRole.name} may ${action}`, may(authRole, action, '*'), guide);
-      }
+      for (const action of GUIDE_READS) demandEqual(`${authRole.name} may ${action}`, may(authRole, action, '*'), guide);
       demandEqual(`${authRole.name} may assume itself`, may(authRole, 'sts:AssumeRole', authRole.arn), guide);
       demand(!may(authRole, 'sts:AssumeRole', serverRole.arn), `${authRole.name} may assume ${serverRole.name}`);
       demand(may(serverRole, 'iam:GetRole', authRole.arn), `${serverRole.name} may not read ${authRole.name}: Vault could not bind it`);
       demand(!may(serverRole, 'iam:GetRole', serverRole.arn), `${serverRole.name} may read more roles than ${authRole.name}`);
+      demandEqual(`The list of what ${authRole.name} may do`, actionsOf(authRole), guide ? [...GUIDE_READS, 'sts:AssumeRole'] : []);
+      demandEqual(`The list of what ${serverRole.name} may do`, actionsOf(serverRole), ['iam:GetRole']);
       return {
         3: guide ? `${names.authPolicy(cluster.name)} allows the guide's five actions` : 'narrow: no permission, for signing needs none',
         19: `${serverRole.name} may iam:GetRole on ${authRole.name} alone`,
@@ -68,3 +79,9 @@ export const identitySteps: readonly Step[] = [
     },
   },
 ];
+
+/** Actions that the policies of a role allow, in their order in the alphabet. */
+function actionsOf({ policies }: Role): string[] {
+  const allowed = policies.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow');
+  return [...new Set(allowed.flatMap(({ Action, NotAction }) => Action ?? [`all but ${(NotAction ?? []).join(', ')}`]))].sort();
+}

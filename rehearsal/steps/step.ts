@@ -16,9 +16,9 @@ export interface Stage {
 }
 
 /** One step of the rehearsal. Throws when what it looks at is not so. */
-export interface Step {
+export interface Step<On = Stage> {
   readonly title: string;
-  readonly run: (stage: Stage) => Promise<Evidence> | Evidence;
+  readonly run: (stage: On) => Promise<Evidence> | Evidence;
 }
 
 /** @throws {Error} with the message, unless the condition holds. */

@@ -10,7 +10,7 @@ export interface VaultLaunch {
   signal(name: VaultSignal, pid: number): readonly [string, ...string[]];
 }
 
-export type VaultSignal = 'KILL' | 'TERM' | 'STOP' | 'CONT';
+export type VaultSignal = 'KILL' | 'TERM' | 'STOP' | 'CONT' | 'HUP';
 
 export interface VaultLaunchOptions {
   readonly command: VaultCommand;

@@ -1,15 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { AuditLog, parseAuditLine, type AuditEntry } from './audit-log';
+import { AuditLog, type AuditEntry } from './audit-log';
 import type { VaultCommand } from './find-vault';
-import { runProgram } from './run-program';
-import { vaultLaunch, type VaultLaunch, type VaultSignal } from './vault-launch';
+import { onFreePorts, runVault, type RunningVault } from './running-vault';
 
 /** Root token of a dev-mode Vault that {@link startDevVault} started. */
 export const DEV_ROOT_TOKEN = 'root';
@@ -50,16 +44,9 @@ export interface VaultProcess {
   resume(): Promise<void>;
 }
 
-const START_POLL = 50;
-const START_LIMIT = 20_000;
 const ASK_LIMIT = 2_000;
 const SILENCE_LOOKS = 20;
 const SILENCE_LIMIT = 250;
-const TERM_LIMIT = 5_000;
-const SIGNAL_LIMIT = 20_000;
-const PORT_TRIES = 3;
-const LAST_LINES = 15;
-const SECRET_LINE = /^\s*(Unseal Key|Root Token|Initial Root Token|Recovery Key).*:/i;
 
 /**
  * Starts Vault on a free port of 127.0.0.1 and waits until it answers.
@@ -70,7 +57,7 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
   const audit = new AuditLog();
   const home = await mkdtemp(join(tmpdir(), 'rehearsal-vault-'));
   try {
-    const first = await onFreePort((candidate) => start(options, home, candidate, audit));
+    const first = await onFreePorts(1, async ([candidate = 0]) => ({ port: candidate, running: await start(options, home, candidate, audit) }));
     const { port } = first;
     let { running } = first;
     const address = `http://127.0.0.1:${port}`;
@@ -85,21 +72,21 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
         if (stopped) {
           throw new Error(`Vault at ${address} is stopped for good; start another one`);
         }
-        await end(running);
+        await running.end();
         running = await start(options, home, port, audit);
       },
       stop: async () => {
         if (!stopped) {
           stopped = true;
-          await end(running);
+          await running.end();
           await rm(home, { recursive: true, force: true });
         }
       },
       pause: async () => {
-        await signal(running, 'STOP');
+        await running.signal('STOP');
         await silence(address);
       },
-      resume: () => signal(running, 'CONT'),
+      resume: () => running.signal('CONT'),
     };
   } catch (error) {
     await rm(home, { recursive: true, force: true });
@@ -107,62 +94,17 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
   }
 }
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly launch: VaultLaunch;
-  readonly guard: ChildProcess;
-  /** Resolves when Vault has ended and all its output is read. */
-  readonly ended: Promise<void>;
-}
-
-async function start(options: DevVaultOptions, home: string, port: number, audit: AuditLog): Promise<Running> {
-  const launch = vaultLaunch({
-    command: options.command,
-    args: await vaultArguments(options.mode ?? 'dev', home, port),
-    env: { HOME: home, ...options.env },
+async function start(options: DevVaultOptions, home: string, port: number, audit: AuditLog): Promise<RunningVault> {
+  const { command, env, onLine, mode = 'dev' } = options;
+  return runVault({
+    command,
+    args: await vaultArguments(mode, home, port),
+    env,
     home,
-    container: `rehearsal-vault-${randomBytes(6).toString('hex')}`,
-    user: `${userInfo().uid}:${userInfo().gid}`,
-    dockerEnv: process.env,
+    answers: () => health(`http://127.0.0.1:${port}`),
+    onAudit: (entry) => audit.add(entry),
+    ...(onLine ? { onLine } : {}),
   });
-  const child = spawn(launch.program, [...launch.args], { env: launch.env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const lastLines: string[] = [];
-  const log = (line: string): void => {
-    if (line !== '' && !SECRET_LINE.test(line)) {
-      lastLines.push(line);
-      lastLines.splice(0, lastLines.length - LAST_LINES);
-      options.onLine?.(line);
-    }
-  };
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const entry = parseAuditLine(line);
-    if (entry) {
-      audit.add(entry);
-    } else {
-      log(line);
-    }
-  });
-  createInterface({ input: child.stderr }).on('line', log);
-
-  const pid = await new Promise<number>((resolve, reject) => {
-    child.once('spawn', () => resolve(child.pid ?? 0));
-    child.once('error', (error) => reject(new Error(`${options.command.description} does not start: ${error.message}`)));
-  });
-  const guard = spawnGuard(launch.signal('KILL', pid), home);
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => {
-      guard.kill('SIGKILL');
-      resolve();
-    });
-  });
-  const running = { child, launch, guard, ended };
-  try {
-    await answers(`http://127.0.0.1:${port}`, running);
-  } catch (error) {
-    await end(running);
-    throw new Error(`${options.command.description} ${words(error)}; its last lines: ${lastLines.join(' | ')}`);
-  }
-  return running;
 }
 
 async function vaultArguments(mode: 'dev' | 'uninitialised', home: string, port: number): Promise<string[]> {
@@ -180,36 +122,6 @@ async function vaultArguments(mode: 'dev' | 'uninitialised', home: string, port:
   };
   await writeFile(file, JSON.stringify(configuration));
   return ['server', `-config=${file}`];
-}
-
-/**
- * A shell that kills Vault and removes its folder as soon as its stdin ends: when this process is gone, whatever ended it.
- * Handlers of this process would not run on SIGKILL.
- */
-function spawnGuard(kill: readonly string[], home: string): ChildProcess {
-  const script = 'trap "" INT TERM HUP; home=$1; shift; read -r _; "$@" 2>/dev/null; rm -rf "$home"';
-  const guard = spawn('sh', ['-c', script, 'sh', home, ...kill], { stdio: ['pipe', 'ignore', 'ignore'] });
-  guard.unref();
-  return guard;
-}
-
-async function answers(address: string, running: Running): Promise<void> {
-  const deadline = Date.now() + START_LIMIT;
-  let last = '';
-  while (Date.now() < deadline) {
-    if (hasEnded(running)) {
-      const { signalCode, exitCode } = running.child;
-      throw new Error(`ended (${signalCode ?? `exit code ${exitCode}`}) before it answered`);
-    }
-    try {
-      await health(address);
-      return;
-    } catch (error) {
-      last = words(error);
-    }
-    await sleep(START_POLL);
-  }
-  throw new Error(`gives no answer at ${address} in ${START_LIMIT / 1000} s (${last})`);
 }
 
 /** A stop signal takes a moment to reach all threads of a process, during which Vault may still answer. */
@@ -232,64 +144,4 @@ async function health(address: string, limit = ASK_LIMIT): Promise<string> {
     return body.version;
   }
   throw new Error(`sys/health at ${address} answers ${response.status} without a version: that is no Vault`);
-}
-
-async function onFreePort(attempt: (port: number) => Promise<Running>): Promise<{ port: number; running: Running }> {
-  for (let tries = 1; ; tries++) {
-    const port = await freePort();
-    try {
-      return { port, running: await attempt(port) };
-    } catch (error) {
-      // Somebody else took the port between our look and Vault's start.
-      const taken = words(error).includes('address already in use');
-      if (!taken || tries === PORT_TRIES) {
-        throw error;
-      }
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-function hasEnded({ child }: Running): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-async function signal(running: Running, name: VaultSignal): Promise<void> {
-  const command = running.launch.signal(name, running.child.pid ?? 0);
-  // Through the shell, whose own "kill" is there even where no package brings one.
-  await runProgram('sh', ['-c', '"$@"', 'sh', ...command], { env: process.env, timeout: SIGNAL_LIMIT });
-}
-
-async function end(running: Running): Promise<void> {
-  const send = async (name: VaultSignal): Promise<void> => {
-    try {
-      await signal(running, name);
-    } catch (error) {
-      if (!hasEnded(running)) {
-        throw error;
-      }
-    }
-  };
-  if (!hasEnded(running)) {
-    await send('TERM');
-    await send('CONT');
-    const patience = setTimeout(() => void send('KILL'), TERM_LIMIT);
-    await running.ended;
-    clearTimeout(patience);
-  }
-  await running.ended;
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

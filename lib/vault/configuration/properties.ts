@@ -53,9 +53,16 @@ export const RESOURCE_TYPE = 'Custom::VaultConfiguration';
 export function decodeProperties(raw: unknown): VaultConfigurationProperties {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'ResourceProperties'} (${issue.message})`);
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'ResourceProperties'} (${expectation(issue)})`);
   throw new Error(
     `The event's properties do not describe a Vault configuration: ${faults.join(', ')}. ` +
       'They are written by the VaultConfiguration construct: deploy the construct and its handler from one commit.',
   );
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `expected ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `expected ${issue.values.join(' or ')}`;
+  if (issue.code === 'invalid_format') return `expected ${'prefix' in issue ? `${String(issue.prefix)}…` : (issue.pattern ?? issue.format)}`;
+  return issue.code === 'too_small' ? 'empty' : issue.code;
 }

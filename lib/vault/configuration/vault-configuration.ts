@@ -62,6 +62,7 @@ export class VaultConfiguration extends Construct {
       ],
     });
     if (access.functionSubnets) acceptAnyResource(rights, 'EC2 offers no narrower resource for network interfaces that do not exist yet.');
+    const group = access.functionSubnets ? [this.securityGroup(cluster.vpc)] : [];
     const fn = new LambdaFunction(this, 'Function', {
       description: `Configures Vault of ${environment.cluster.name} for Gloo`,
       runtime: Runtime.NODEJS_24_X,
@@ -73,12 +74,12 @@ export class VaultConfiguration extends Construct {
       memorySize: 256,
       timeout: FUNCTION_TIMEOUT,
       ...(access.functionSubnets
-        ? { vpc: cluster.vpc, vpcSubnets: { subnets: access.functionSubnets }, securityGroups: [this.securityGroup(cluster.vpc)] }
+        ? { vpc: cluster.vpc, vpcSubnets: { subnets: access.functionSubnets }, securityGroups: group }
         : {}),
     });
     fn.node.addDependency(rights);
     // In this direction only: the other one makes the Cluster stack depend on this one.
-    if (access.functionSubnets) fn.connections.allowToDefaultPort(cluster, 'The API server');
+    if (access.functionSubnets) fn.connections.allowTo(cluster, Port.HTTPS, 'The API server');
 
     const entry = new CfnAccessEntry(this, 'AccessEntry', {
       clusterName: cluster.clusterName,
@@ -109,7 +110,7 @@ export class VaultConfiguration extends Construct {
       },
     });
     // CDK adds none of these by itself, and without any one of them the function is refused.
-    resource.node.addDependency(rights, entry, rbac, props.chart);
+    resource.node.addDependency(rights, entry, rbac, props.chart, ...group);
   }
 
   private securityGroup(vpc: IVpc): SecurityGroup {

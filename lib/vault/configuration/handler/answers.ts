@@ -12,8 +12,10 @@ interface KubernetesStatus {
 }
 
 const THROTTLED = /throttl|rate exceeded|too many requests|requestlimitexceeded|slow ?down/i;
+/** What Vault hands on of STS's refusals. */
+const AWS_ERROR = /<ErrorResponse[^]*?<Code>([^<]*)<\/Code>\s*<Message>([^<]*)<\/Message>[^]*?<\/ErrorResponse>/g;
 /** Answers that pass by themselves while IAM and a fresh mount spread (terraform-provider-vault#2439, vault-plugin-secrets-kv#75). */
-const SETTLING = /upgrading from non-versioned|not authorized to perform|accessdenied|nosuchentity|nocredentialproviders|webidentityerr|failed to retrieve credentials/i;
+const SETTLING = /upgrading from non-versioned|not authorized to perform|accessdenied|nosuchentity|nocredentialproviders|invalidclienttokenid|webidentityerr|failed to retrieve credentials/i;
 
 /**
  * Who answered, and what it means. Vault's refusals are returned, for the caller knows what it asked; whatever may be
@@ -37,13 +39,13 @@ export function interpret(answer: HttpAnswer, what: string): VaultAnswer {
 function refusal(status: number, reason: string, what: string): VaultAnswer {
   const said = `${what} was answered with ${status}${reason ? ` (${reason})` : ''}`;
   if (status === 503) {
-    throw new Setback('starting', `${said}: Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then deploy again.`, true);
+    throw new Setback('starting', `${said}: Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then deploy again.`);
   }
   if (status === 472 || status === 473 || /standby/i.test(reason)) throw standby(what);
   if (status === 429 || status === 412 || status >= 500) {
     throw new Setback('passing', `${said}. Vault's log has the cause: kubectl logs -n <namespace> vault-0.`);
   }
-  if (/path is already in use/i.test(reason)) {
+  if (/path (is )?already in use/i.test(reason)) {
     throw new Setback('passing', `${said}: something else mounted it at the same moment; the next attempt reads it.`);
   }
   if (THROTTLED.test(reason)) {
@@ -71,11 +73,11 @@ function fromApiServer(status: number, body: KubernetesStatus, what: string): Se
         `${said}. The API server refused, not Vault: the Role and RoleBinding "vault-configuration" in Vault's namespace must allow get, update and delete on services/proxy for exactly this name.`,
       );
     case 404:
-      return new Setback('starting', `${said}. The Service does not exist (yet): check the Vault chart's release (helm status vault).`, true);
+      return new Setback('starting', `${said}. The Service does not exist (yet): check the Vault chart's release (helm status vault).`);
     case 503:
-      return new Setback('starting', `${said}. No pod of Vault is reachable: kubectl get pods and kubectl describe pod vault-0 in its namespace say why.`, true);
+      return new Setback('starting', `${said}. No pod of Vault is reachable: kubectl get pods and kubectl describe pod vault-0 in its namespace say why.`);
     default:
-      return new Setback('passing', `${said}.`, status >= 500);
+      return new Setback('passing', `${said}.`);
   }
 }
 
@@ -99,7 +101,8 @@ function isStatus(body: Record<string, unknown>): body is Record<string, unknown
 
 function reasonOf(body: Record<string, unknown> | undefined): string {
   const errors = Array.isArray(body?.errors) ? body.errors : [];
-  return errors.filter((error): error is string => typeof error === 'string').join('; ').replace(/\s+/g, ' ').trim().slice(0, 700);
+  const text = errors.filter((error): error is string => typeof error === 'string').join('; ');
+  return text.replace(AWS_ERROR, '$1: $2').replace(/\s+/g, ' ').trim().slice(0, 700);
 }
 
 function firstWords(html: string): string {

@@ -28,9 +28,10 @@ const GET_CALLER_IDENTITY = 'Action=GetCallerIdentity&Version=2011-06-15';
 /**
  * Bearer token that EKS understands: a presigned `sts:GetCallerIdentity` that names the cluster, good for some minutes.
  * Source: aws-iam-authenticator, "API Authorization from Outside a Cluster".
+ * @param region the cluster's, which is the function's own: Vault's settings have no part in it.
  */
-export async function eksToken(credentials: AwsCredentials, stsEndpoint: string, region: string, clusterName: string): Promise<string> {
-  const { host } = new URL(stsEndpoint);
+export async function eksToken(credentials: AwsCredentials, region: string, clusterName: string): Promise<string> {
+  const host = `sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
   const presigned = await signer(credentials, 'sts', region).presign(
     new HttpRequest({
       method: 'GET',

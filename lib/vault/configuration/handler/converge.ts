@@ -1,6 +1,6 @@
 import { isSettling, type VaultAnswer } from './answers';
-import type { DesiredState, VaultObject } from './desired';
-import { ConfigurationError, Setback } from './errors';
+import { dataOf, type VaultObject } from './desired';
+import { ConfigurationError, Forbidden, Setback } from './errors';
 import type { Session } from './session';
 import type { VaultClient } from './vault-client';
 
@@ -18,13 +18,13 @@ export interface Change {
 }
 
 /** Differences between Vault and the wanted state, by phase. Reads only; independent reads go out side by side. */
-export async function compare(vault: VaultClient, session: Session, state: DesiredState): Promise<Change[][]> {
-  const objects = state.phases.flat();
+export async function compare(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<Change[][]> {
+  const objects = phases.flat();
   const found = await readAll(vault, session, objects);
   const conflicts: string[] = [];
   const forbidden = objects.filter((object) => found.get(object) === 'forbidden');
-  if (forbidden.length > 0) await regainRights(vault, session, state, forbidden);
-  const changes = state.phases.map((phase) =>
+  if (forbidden.length > 0) await regainRights(vault, session, objects[0], forbidden);
+  const changes = phases.map((phase) =>
     phase.flatMap((object): Change[] => {
       const current = found.get(object) as Data | 'absent';
       if (current === 'absent') return [{ object, differences: [] }];
@@ -53,6 +53,16 @@ export async function write(vault: VaultClient, session: Session, object: VaultO
   if (!answer.ok) throw refused(`write ${object.path}`, answer);
 }
 
+/** Takes changes back, as far as Vault shows what was there before. */
+export async function putBack(vault: VaultClient, session: Session, changes: readonly Change[]): Promise<void> {
+  for (const { object, before } of changes) {
+    if (!before) continue;
+    const data = dataOf(before);
+    const payload = Object.fromEntries(Object.keys(object.payload).filter((key) => key in data).map((key) => [key, data[key]]));
+    await write(vault, session, { ...object, payload });
+  }
+}
+
 /** Removes one object; what is not there is removed already. */
 export async function remove(vault: VaultClient, session: Session, object: VaultObject): Promise<void> {
   const answer = await vault.delete(object.path, session.token);
@@ -68,7 +78,8 @@ async function readAll(vault: VaultClient, session: Session, objects: readonly V
     found.set(object, interpretRead(object, await pending));
   };
   // Whoever logged in through the auth method knows that it is there, and of the right type.
-  const known = (mount: string | undefined) => session.mountPath !== undefined && mount === `sys/auth/${session.mountPath}`;
+  const through = session.through && `sys/auth/${session.through.authMethod.mountPath}`;
+  const known = (mount: string | undefined) => through !== undefined && mount === through;
   const direct = objects.filter((object) => !known(object.path) && (object.within === undefined || known(object.within)));
   await Promise.all(direct.map(read));
   const mounts = new Map(objects.map((object) => [object.path, object]));
@@ -88,7 +99,7 @@ async function readAll(vault: VaultClient, session: Session, objects: readonly V
 function interpretRead(object: VaultObject, answer: VaultAnswer): Found {
   if (!answer.ok) {
     if (answer.status === 404) return 'absent';
-    if (answer.status === 403) return 'forbidden';
+    if (answer.status === 403 && !UNKNOWN_TOKEN.test(answer.reason)) return 'forbidden';
     throw refused(`read ${object.read.path}`, answer);
   }
   if (object.read.key === undefined) return answer.body;
@@ -97,18 +108,20 @@ function interpretRead(object: VaultObject, answer: VaultAnswer): Found {
 }
 
 /** Somebody edited the provisioner's policy: as long as it may still write that, it gives itself the rest back. */
-async function regainRights(vault: VaultClient, session: Session, state: DesiredState, forbidden: readonly VaultObject[]): Promise<never> {
+async function regainRights(vault: VaultClient, session: Session, policy: VaultObject | undefined, forbidden: readonly VaultObject[]): Promise<never> {
   const paths = forbidden.map((object) => object.read.path).join(', ');
-  const [policy] = state.phases[0] ?? [];
   if (policy) {
     const answer = await vault.put(policy.path, policy.payload, session.token);
     if (answer.ok) throw new Setback('passing', `Vault refused to let this function read ${paths} although its ${policy.name} was just written anew.`);
   }
-  throw new ConfigurationError(
+  throw new Forbidden(
     `Vault (not the API server) refused with 403 to let this function read ${paths}, and to mend its own policy. ` +
       `Somebody changed ${policy?.name ?? 'its policy'}: write it again with a root token, or remove the role that it is attached to and deploy to a Vault that was started anew.`,
   );
 }
+
+/** What Vault says of a token that ended under a run: Vault was restarted, or another run revoked the root token. */
+const UNKNOWN_TOKEN = /invalid token/i;
 
 function refused(action: string, answer: Extract<VaultAnswer, { ok: false }>): Error {
   const said = `Vault refused to ${action}: ${answer.status} ${answer.reason}`.trim();
@@ -118,9 +131,12 @@ function refused(action: string, answer: Extract<VaultAnswer, { ok: false }>): E
       `${said}. Vault itself calls iam:GetRole here, as the role that its pods run as: check that the service account "vault" carries eks.amazonaws.com/role-arn, that the pod was started after it did, and that the role has the policy gloo-vault-auth-get-role-policy-* (guide row 19).`,
     );
   }
+  if (UNKNOWN_TOKEN.test(answer.reason)) {
+    return new Setback('passing', `${said}. Vault forgot the token that it gave to this run: look whether it is being restarted (kubectl get pods).`);
+  }
   if (isSettling(answer.reason)) return new Setback('settling', `${said}. If it stays, check the roles in the Identity and Vault stacks.`);
   if (answer.status === 403) {
-    return new ConfigurationError(`${said}. It is Vault that refused, not the API server: the provisioner's policy lacks this path. If somebody edited it, restore it with a root token.`);
+    return new Forbidden(`${said}. It is Vault that refused, not the API server: the provisioner's policy lacks this path. If somebody edited it, restore it with a root token.`);
   }
   return new ConfigurationError(`${said}.`);
 }

@@ -19,34 +19,66 @@ export interface VaultObject {
   conflict?(current: Data): string | undefined;
 }
 
-/** What a configured Vault holds, in the order in which it is written: a phase needs the ones before it. */
+/** What a configured Vault holds. */
 export interface DesiredState {
+  /** All that the provisioner's login rests on and more, in the order in which it is written: a phase needs the ones before it. */
   readonly phases: readonly (readonly VaultObject[])[];
-  /** Objects that go away with the resource. Mounts stay: they hold data, or other people's roles. */
-  readonly removable: readonly VaultObject[];
+  /** Gloo's role: written when the way in is proven and the root token gone, so that its presence shows both. */
+  readonly last: VaultObject;
 }
 
 /**
  * Guide rows 6–10, the audit device (17) and the provisioner.
  * @param authRoleId unique id (`AROA…`) of Gloo's IAM role, which Vault binds beside its ARN.
- * @param also properties of another state that the provisioner must still reach: the one before a rename.
+ * @param from properties of another state that the provisioner must still reach: the one before a rename.
  */
-export function desiredState(props: VaultConfigurationProperties, authRoleId: string | undefined, also?: VaultConfigurationProperties): DesiredState {
-  const provisionerPolicy = policy(props.provisioner.name, { ...(also ? provisionerPaths(also) : {}), ...provisionerPaths(props) });
-  const glooPolicy = policy(props.policy.name, props.policy.paths);
-  const gloo = glooRole(props, authRoleId);
-  const provisioner = provisionerRole(props);
+export function desiredState(props: VaultConfigurationProperties, authRoleId: string | undefined, from?: VaultConfigurationProperties): DesiredState {
   return {
     phases: [
-      [provisionerPolicy],
+      [provisionerPolicy(props.provisioner.name, props, from)],
       props.auditDevice === 'none' ? [] : [auditDevice(props.auditDevice)],
-      [authMount(props), secretsMount(props), glooPolicy],
-      [clientConfig(props)],
-      [gloo, provisioner],
+      [authMount(props), secretsMount(props), glooPolicy(props)],
+      [clientConfig(props), provisionerRole(props)],
     ],
-    removable: [gloo, glooPolicy, provisioner, provisionerPolicy],
+    last: glooRole(props, authRoleId),
   };
 }
+
+/**
+ * Objects that go away with the resource, in this order: the provisioner's last, for without them nobody comes in to
+ * remove the rest. Mounts stay: they hold data, or other people's roles. So does the audit device.
+ */
+export function removableObjects(props: VaultConfigurationProperties): readonly VaultObject[] {
+  return [glooRole(props, undefined), glooPolicy(props), provisionerRole(props), provisionerPolicy(props.provisioner.name, props)];
+}
+
+/** What the earlier properties made and the new ones do not name any more. */
+export function obsoleteObjects(props: VaultConfigurationProperties, previous: VaultConfigurationProperties): readonly VaultObject[] {
+  const kept = new Set([...removableObjects(props).map(({ path }) => path), `sys/audit/${props.auditDevice}`]);
+  const audit = previous.auditDevice === 'none' ? [] : [auditDevice(previous.auditDevice)];
+  return [...removableObjects(previous), ...audit].filter(({ path }) => !kept.has(path));
+}
+
+/** Whether the provisioner has other paths to reach in one state than in the other. */
+export function reachDiffers(a: VaultConfigurationProperties, b: VaultConfigurationProperties): boolean {
+  return !isDeepStrictEqual(provisionerPaths(a), provisionerPaths(b));
+}
+
+/**
+ * What the function may do in Vault, as a policy of the given name.
+ * @param from as in {@link desiredState}.
+ */
+export function provisionerPolicy(name: string, props: VaultConfigurationProperties, from?: VaultConfigurationProperties): VaultObject {
+  if (from === undefined) return policy(name, provisionerPaths(props));
+  const audit = obsoleteObjects(props, from).filter(({ path }) => path.startsWith('sys/audit/'));
+  return policy(name, {
+    ...provisionerPaths(from),
+    ...provisionerPaths(props),
+    ...Object.fromEntries(audit.map(({ path }) => [path, ['delete', 'sudo']])),
+  });
+}
+
+const glooPolicy = (props: VaultConfigurationProperties) => policy(props.policy.name, props.policy.paths);
 
 /** `vault audit enable -path=stdout file file_path=stdout`. Standard output cannot fill a disk, and a full one stops Vault. */
 function auditDevice(path: string): VaultObject {
@@ -173,7 +205,7 @@ function role(props: VaultConfigurationProperties, name: string, managed: Data, 
     differences: (current) => differing(dataOf(current), { ...managed, ...derived }),
     conflict: (current) => {
       const { auth_type: type } = dataOf(current);
-      return type === 'iam' ? undefined : `the role exists with auth_type "${String(type)}", which can't be changed to "iam"; vault delete ${path}, then deploy again`;
+      return type === 'iam' ? undefined : `the role "${name}" exists with auth_type "${String(type)}", which can't be changed to "iam"; vault delete ${path}, then deploy again`;
     },
   };
 }
@@ -200,17 +232,15 @@ function provisionerPaths(props: VaultConfigurationProperties): Record<string, r
 }
 
 /** Vault wraps what it reads in `data`. */
-function dataOf(answer: Data): Data {
+export function dataOf(answer: Data): Data {
   return (answer.data as Data | undefined) ?? answer;
 }
 
 function differing(current: Data, managed: Data): string[] {
   return Object.entries(managed)
-    .filter(([key, value]) => !isDeepStrictEqual(sorted(current[key]), sorted(value)))
+    .filter(([key, value]) => !isDeepStrictEqual(current[key], value))
     .map(([key]) => key);
 }
-
-const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...(value as unknown[])].sort() : value);
 
 function pick(from: unknown, like: Data): Data {
   return Object.fromEntries(Object.keys(like).map((key) => [key, (from as Data | null)?.[key]]));

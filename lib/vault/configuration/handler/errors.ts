@@ -3,7 +3,12 @@ export const LONGEST_MESSAGE = 1700;
 
 /** Ends the run: trying again cannot help before somebody mends something. */
 export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+  override readonly name: string = 'ConfigurationError';
+}
+
+/** Vault does not let this run do something. Worth a second look: another run may just have narrowed what it may do. */
+export class Forbidden extends ConfigurationError {
+  override readonly name = 'Forbidden';
 }
 
 /**
@@ -19,8 +24,6 @@ export class Setback extends Error {
   constructor(
     readonly awaiting: Awaiting,
     message: string,
-    /** Nothing answered at all, or Vault said that it is down: a Delete takes this for gone. */
-    readonly gone = false,
   ) {
     super(message);
   }
@@ -32,17 +35,17 @@ export class Mask {
 
   add(secret: string | undefined): void {
     // Shorter ones ("root") are words that messages need, and nothing an attacker has to read.
-    if (secret && secret.length >= 8) this.secrets.add(secret);
+    if (secret && secret.length >= 8) for (const form of [secret, encodeURIComponent(secret)]) this.secrets.add(form);
   }
 
   apply(text: string): string {
-    let masked = text;
-    for (const secret of this.secrets) masked = masked.replaceAll(secret, '***');
-    return masked
+    // The longest first: one secret may begin another.
+    const known = [...this.secrets].sort((a, b) => b.length - a.length);
+    return known
+      .reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
       .replace(/\b(hv[sbr]|[sb])\.[A-Za-z0-9_-]{20,}/g, '$1.***')
       .replace(/k8s-aws-v1\.[A-Za-z0-9_-]+/g, 'k8s-aws-v1.***')
-      .replace(/(X-Amz-(?:Signature|Security-Token|Credential)[=:])[^&\s"]+/gi, '$1***')
-      .replace(/(Signature=)[0-9a-f]{16,}/gi, '$1***');
+      .replace(/((?:X-Amz-(?:Signature|Security-Token|Credential)|Credential|Signature)[=:])[^&\s",]+/gi, '$1***');
   }
 }
 

@@ -26,6 +26,7 @@ export interface InvocationContext {
 }
 
 const REQUEST_TIMEOUT = 10_000;
+const SHORTEST_REQUEST_TIMEOUT = 1000;
 const TIME_TO_ANSWER = 20_000;
 
 const deploying = { settling: 120_000, passing: 60_000 };
@@ -35,9 +36,9 @@ const deleting = { starting: 0, settling: 20_000, passing: 20_000 };
 /** Entry point of the function. Waits for Vault as long as the function may run, less the time to answer. */
 export async function handler(event: ConfigurationEvent, context: InvocationContext): Promise<{ PhysicalResourceId: string }> {
   const mask = new Mask();
-  const remaining = context.getRemainingTimeInMillis() - TIME_TO_ANSWER;
+  const remaining = Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
   const limits = event.RequestType === 'Delete' ? deleting : { ...deploying, starting: remaining };
-  const patience: Patience = { ...limits, pause: { first: 1000, longest: 8000 }, deadline: Date.now() + remaining };
+  const patience: Patience = { ...limits, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
   try {
     return await respond(event, process.env, mask, patience);
   } catch (error) {
@@ -55,7 +56,7 @@ async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: 
     env,
     mask,
     patience,
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout: Math.min(REQUEST_TIMEOUT, Math.max(SHORTEST_REQUEST_TIMEOUT, patience.deadline - Date.now())),
     log: (line) => console.log(mask.apply(line)),
     aws: credentialsFromEnvironment(env, mask),
   };

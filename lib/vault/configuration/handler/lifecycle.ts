@@ -1,8 +1,9 @@
 import type { VaultConfigurationProperties } from '../properties';
+import { isSettling } from './answers';
 import { eksToken, roleUniqueId, type AwsCredentials } from './aws';
-import { apply, compare, remove, write, type Change } from './converge';
-import { desiredState, type VaultObject } from './desired';
-import { ConfigurationError, Setback, type Mask } from './errors';
+import { apply, compare, putBack, remove, write, type Change } from './converge';
+import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from './desired';
+import { ConfigurationError, Forbidden, Setback, type Mask } from './errors';
 import { Http } from './http';
 import { retrying, type Patience } from './retry';
 import { DEV_ROOT_TOKEN, logIn, loginDiffers, openSession, type Session } from './session';
@@ -26,22 +27,33 @@ export interface Run {
 export async function configure(run: Run, props: VaultConfigurationProperties, previous?: VaultConfigurationProperties): Promise<void> {
   await attempts(run, props, async (http, vault) => {
     await requireUnsealed(vault, run);
-    const [session, authRoleId] = await Promise.all([
+    const [opened, authRoleId] = await Promise.all([
       openSession(vault, run, props, previous),
       roleUniqueId(http, run.aws, props.role.principalArn, run.env),
     ]);
-    const obsolete = previous ? obsoleteObjects(props, previous) : [];
-    const changes = await compare(vault, session, desiredState(props, authRoleId, obsolete.length > 0 ? previous : undefined));
-    await apply(vault, session, changes, run.log);
-    await keepDoorOpen(run, vault, session, props, changes.flat(), previous);
-    if (obsolete.length > 0) {
-      for (const object of obsolete) await remove(vault, session, object).then(() => run.log(`removed ${object.name} (${object.path})`));
-      // The policy reached the old paths until now.
-      const [[policy] = []] = desiredState(props, authRoleId).phases;
-      if (policy) await write(vault, session, policy);
-    }
+    // Until what the earlier properties made is gone, the provisioner reaches both.
+    const from = previous && reachDiffers(props, previous) ? previous : undefined;
+    if (from && opened.through) await write(vault, opened, provisionerPolicy(opened.through.provisioner.name, props, from));
+    const { phases, last } = desiredState(props, authRoleId, from);
+    const changes = await compare(vault, opened, [...phases, [last]]);
+    const [entrance = [], end = []] = changes.slice(-2);
+    await apply(vault, opened, changes.slice(0, -1), run.log);
+    const session = await secureEntrance(run, vault, opened, props, entrance);
+    // Where this is new, an earlier run may have been cut off before it came to the root token.
+    if (opened.through && end.some(({ before }) => before === undefined)) await revokeRoot(run, vault);
+    await apply(vault, session, [end], run.log);
+    if (from) await leave(run, vault, session, props, from);
     if (changes.flat().length === 0) run.log('nothing to write');
   });
+}
+
+/** Removes what the earlier properties made, and narrows the provisioner's policy to the new ones. */
+async function leave(run: Run, vault: VaultClient, session: Session, props: VaultConfigurationProperties, from: VaultConfigurationProperties): Promise<void> {
+  for (const object of obsoleteObjects(props, from)) {
+    await remove(vault, session, object);
+    run.log(`removed ${object.name} (${object.path})`);
+  }
+  await write(vault, session, provisionerPolicy(props.provisioner.name, props));
 }
 
 /**
@@ -52,11 +64,10 @@ export async function unconfigure(run: Run, props: VaultConfigurationProperties)
   try {
     await attempts(run, props, async (_http, vault) => {
       const session = await openSession(vault, run, props);
-      for (const object of desiredState(props, undefined).removable) {
+      for (const object of removableObjects(props)) {
         await remove(vault, session, object);
         run.log(`removed ${object.name} (${object.path})`);
       }
-      if (session.token === DEV_ROOT_TOKEN) await revoke(run, vault, session);
     });
   } catch (error) {
     if (!(error instanceof Setback || error instanceof ConfigurationError)) throw error;
@@ -65,13 +76,17 @@ export async function unconfigure(run: Run, props: VaultConfigurationProperties)
 }
 
 async function attempts(run: Run, props: VaultConfigurationProperties, attempt: (http: Http, vault: VaultClient) => Promise<void>): Promise<void> {
-  const { cluster, authMethod } = props;
+  const { cluster } = props;
+  let forbidden = 0;
   await retrying(run.patience, run.log, async () => {
     const http = new Http(Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8'), run.requestTimeout);
     try {
-      const bearer = await eksToken(run.aws, authMethod.stsEndpoint, authMethod.stsRegion, cluster.name);
+      const bearer = await eksToken(run.aws, run.env.AWS_REGION ?? '', cluster.name);
       run.mask.add(bearer);
       await attempt(http, new VaultClient(http, { endpoint: cluster.endpoint, ...props.vault }, bearer));
+    } catch (error) {
+      if (error instanceof Forbidden && forbidden++ === 0) throw new Setback('passing', error.message);
+      throw error;
     } finally {
       http.close();
     }
@@ -84,41 +99,39 @@ async function requireUnsealed(vault: VaultClient, run: Run): Promise<void> {
   if (!answer.ok) throw new Setback('passing', `GET sys/seal-status was answered with ${answer.status} ${answer.reason}.`);
   const { initialized, sealed, version } = answer.body;
   if (initialized !== true) {
-    throw new Setback('starting', 'Vault is not initialised. A dev-mode Vault always is: check that the Vault behind the Service is the one of this stack (helm get values vault -n its namespace).', true);
+    throw new Setback('starting', 'Vault is not initialised. A dev-mode Vault always is: check that the Vault behind the Service is the one of this stack (helm get values vault -n its namespace).');
   }
-  if (sealed !== false) throw new Setback('starting', 'Vault is sealed. Unseal it (vault operator unseal), then deploy again.', true);
+  if (sealed !== false) throw new Setback('starting', 'Vault is sealed. Unseal it (vault operator unseal), then deploy again.');
   run.log(`Vault ${String(version)} is unsealed`);
 }
 
 /**
- * Proves that the next run can log in, before the old way in is closed: the root token is revoked only then, and a
- * client configuration that would lock everybody out is taken back.
+ * Proves that the next run can log in, before the old way in is closed: the root token is revoked only then, and
+ * settings of the auth method that would lock everybody out are taken back.
+ * @returns the proven session, or the one that there is where nothing about the login changed.
  */
-async function keepDoorOpen(run: Run, vault: VaultClient, session: Session, props: VaultConfigurationProperties, changes: readonly Change[], previous?: VaultConfigurationProperties): Promise<void> {
-  const isRoot = session.token === DEV_ROOT_TOKEN;
-  const client = changes.find((change) => change.object.path.endsWith('/config/client'));
-  if (!isRoot && !client && !(previous && loginDiffers(props, previous))) return;
-  const login = await logIn(vault, run, props);
-  if (!('refused' in login)) {
-    if (isRoot) await revoke(run, vault, session);
-    return;
+async function secureEntrance(run: Run, vault: VaultClient, opened: Session, props: VaultConfigurationProperties, changes: readonly Change[]): Promise<Session> {
+  if (opened.through && changes.length === 0 && !loginDiffers(props, opened.through)) return opened;
+  const takeBack = () => (opened.through ? putBack(vault, opened, changes) : Promise.resolve());
+  const login = await logIn(vault, run, props).catch(async (error: unknown) => {
+    await takeBack();
+    throw error;
+  });
+  if ('refused' in login) {
+    const said = `Vault took the configuration, but refused the login that the next run needs (auth/${props.authMethod.mountPath}/login as "${props.provisioner.name}": ${login.refused})`;
+    await takeBack();
+    if (isSettling(login.refused)) throw new Setback('settling', `${said}. AWS refused Vault or the function: check the trust and the policies of both roles in the Identity and Vault stacks.`);
+    throw new ConfigurationError(
+      `${said}. ${opened.through ? 'What the login rests on was put back.' : 'The root token was kept.'} Check that vault.auth.serverIdHeader and the region are what STS and Vault agree on, and that the function runs as ${props.provisioner.principalArn}.`,
+    );
   }
-  if (client?.before) await write(vault, session, { ...client.object, payload: (client.before.data ?? client.before) as VaultObject['payload'] });
-  throw new ConfigurationError(
-    `Vault took the configuration, but refused the login that the next run needs (auth/${props.authMethod.mountPath}/login as "${props.provisioner.name}": ${login.refused}). ` +
-      (isRoot ? 'The root token was kept. ' : 'The AWS client configuration was put back. ') +
-      'Check that vault.auth.serverIdHeader and the region are what STS and Vault agree on.',
-  );
+  if (!opened.through) await revokeRoot(run, vault);
+  return login;
 }
 
-async function revoke(run: Run, vault: VaultClient, session: Session): Promise<void> {
-  const answer = await vault.put('auth/token/revoke-self', {}, session.token);
-  if (!answer.ok) throw new Setback('passing', `Vault refused to revoke the root token: ${answer.status} ${answer.reason}.`);
-  run.log('revoked the dev root token');
-}
-
-/** What the earlier properties made and the new ones do not name any more. */
-function obsoleteObjects(props: VaultConfigurationProperties, previous: VaultConfigurationProperties): VaultObject[] {
-  const kept = new Set(desiredState(props, undefined).phases.flat().map((object) => object.path));
-  return desiredState(previous, undefined).removable.filter((object) => !kept.has(object.path));
+/** Revokes the dev root token; one that is gone already, by another run that goes on at the same time, is as good. */
+async function revokeRoot(run: Run, vault: VaultClient): Promise<void> {
+  const answer = await vault.put('auth/token/revoke-self', {}, DEV_ROOT_TOKEN);
+  if (answer.ok) run.log('revoked the dev root token');
+  else if (answer.status !== 403) throw new Setback('passing', `Vault refused to revoke the root token: ${answer.status} ${answer.reason}.`);
 }

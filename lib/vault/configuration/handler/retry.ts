@@ -32,13 +32,15 @@ export async function retrying<T>(patience: Patience, log: (line: string) => voi
         maxTimeout: patience.pause.longest,
         factor: 1.6,
         randomize: true,
+        maxRetryTime: Math.max(0, patience.deadline - started),
         shouldRetry: ({ error }) => {
           if (!(error instanceof Setback)) return false;
           const now = Date.now();
           if (error.awaiting !== kind) [kind, since] = [error.awaiting, now];
+          if (now - since >= patience[error.awaiting]) return false;
           if (error.message !== said) log(`waiting: ${error.message}`);
           said = error.message;
-          return now < patience.deadline && now - since < patience[error.awaiting];
+          return true;
         },
       },
     );

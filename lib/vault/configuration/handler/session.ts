@@ -4,10 +4,11 @@ import { vaultLogin, type AwsCredentials } from './aws';
 import { ConfigurationError, Setback, type Mask } from './errors';
 import type { VaultClient } from './vault-client';
 
-/** A way into Vault. `mountPath` is the auth method that it came through; the dev-mode root token came through none. */
+/** A way into Vault. */
 export interface Session {
   readonly token: string;
-  readonly mountPath?: string;
+  /** Properties of the login that gave the token; left out for the dev-mode root token. */
+  readonly through?: VaultConfigurationProperties;
 }
 
 /** The chart's literal `server.dev.devRootToken`: known to everyone, and revoked once Vault is configured. */
@@ -32,7 +33,7 @@ export async function logIn(vault: VaultClient, credentials: Credentials, props:
     throw new ConfigurationError(`PUT auth/${authMethod.mountPath}/login was answered without a token: this is not a Vault that can be configured.`);
   }
   credentials.mask.add(token);
-  return { token, mountPath: authMethod.mountPath };
+  return { token, through: props };
 }
 
 /**

@@ -57,11 +57,10 @@ export class VaultClient {
 function unreachable(error: NoAnswer, what: string): Setback {
   const cause = `${what} had no answer from the API server: ${error.message}`;
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/.test(error.code)) {
-    return new Setback('passing', `${cause} (${error.code}). The certificate authority that the environment gives is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.`, true);
+    return new Setback('passing', `${cause} (${error.code}). The certificate authority that the environment gives is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.`);
   }
   return new Setback(
     error.code === 'ETIMEDOUT' || error.code === 'ECONNREFUSED' ? 'starting' : 'passing',
     `${cause} (${error.code}). Either the cluster is gone, its endpoint does not admit this function (a private endpoint or an allow-list needs cluster.endpointAccess to say so), or Vault hangs.`,
-    true,
   );
 }

@@ -1,0 +1,110 @@
+import { glooHelmValues } from '../../lib/gloo/helm-values';
+import type { EnvironmentInput } from '../../lib/environment/input';
+import { parseEnvironments } from '../../lib/environment/parse';
+
+const ROLE = 'arn:aws:iam::111122223333:role/dev-role-iam-c';
+function values(more: Partial<EnvironmentInput> = {}): Record<string, unknown> {
+  const [environment] = parseEnvironments({ dev: { account: '111122223333', region: 'us-east-1', cluster: { create: { name: 'c' } }, ...more } });
+  return glooHelmValues(environment!, ROLE);
+}
+
+test('values of the chart gloo/gloo, with Function Discovery', () => {
+  expect(values({ gloo: { discovery: true } })).toMatchInlineSnapshot(`
+{
+  "discovery": {
+    "deployment": {
+      "customEnv": [
+        {
+          "name": "VAULT_MAX_RETRIES",
+          "value": "30",
+        },
+        {
+          "name": "VAULT_CLIENT_TIMEOUT",
+          "value": "300",
+        },
+      ],
+    },
+    "enabled": true,
+    "serviceAccount": {
+      "extraAnnotations": {
+        "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/dev-role-iam-c",
+        "eks.amazonaws.com/sts-regional-endpoints": "true",
+      },
+    },
+  },
+  "gloo": {
+    "deployment": {
+      "customEnv": [
+        {
+          "name": "VAULT_MAX_RETRIES",
+          "value": "30",
+        },
+        {
+          "name": "VAULT_CLIENT_TIMEOUT",
+          "value": "300",
+        },
+      ],
+    },
+    "serviceAccount": {
+      "extraAnnotations": {
+        "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/dev-role-iam-c",
+        "eks.amazonaws.com/sts-regional-endpoints": "true",
+      },
+    },
+  },
+  "settings": {
+    "secretOptions": {
+      "sources": [
+        {
+          "vault": {
+            "address": "http://vault.vault:8200",
+            "aws": {
+              "iamServerIdHeader": "vault.gloo.example.com",
+              "mountPath": "aws",
+              "region": "us-east-1",
+            },
+            "pathPrefix": "dev",
+          },
+        },
+        {
+          "kubernetes": {},
+        },
+      ],
+    },
+  },
+}
+`);
+});
+
+test('without it, discovery is off and has no account', () => {
+  expect(values().discovery).toEqual({ enabled: false });
+});
+
+test('Vault first, Kubernetes second: where the environment put Vault', () => {
+  const changed = values({
+    region: 'eu-central-1',
+    vault: { namespace: 'secrets', auth: { mountPath: 'aws-iam', serverIdHeader: 'vault.example.org' }, kv: { mountPath: 'team/a' } },
+  });
+  expect(changed.settings).toEqual({
+    secretOptions: {
+      sources: [
+        {
+          vault: {
+            address: 'http://vault.secrets:8200',
+            aws: { iamServerIdHeader: 'vault.example.org', mountPath: 'aws-iam', region: 'eu-central-1' },
+            pathPrefix: 'team/a',
+          },
+        },
+        { kubernetes: {} },
+      ],
+    },
+  });
+});
+
+test('further values are merged below the app’s own, mapping by mapping', () => {
+  const merged = values({ gloo: { values: { gloo: { logLevel: 'debug', deployment: { replicas: 2 } }, gatewayProxies: { gatewayProxy: { kind: { deployment: { replicas: 3 } } } } } } });
+  expect(merged).toMatchObject({
+    gloo: { logLevel: 'debug', deployment: { replicas: 2, customEnv: expect.any(Array) as unknown }, serviceAccount: { extraAnnotations: { 'eks.amazonaws.com/role-arn': ROLE } } },
+    gatewayProxies: { gatewayProxy: { kind: { deployment: { replicas: 3 } } } },
+  });
+});

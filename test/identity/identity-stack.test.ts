@@ -1,0 +1,130 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import type { EnvironmentInput } from '../../lib/environment/input';
+import { helmRelease, resource, resources } from '../manifests';
+import { synthesize } from '../synthesize';
+
+const ACCOUNT = '111122223333';
+const environment = (name: string, more: Partial<EnvironmentInput> = {}): EnvironmentInput => ({ account: ACCOUNT, region: 'us-east-1', cluster: { create: { name } }, ...more });
+const { template } = synthesize({
+  quiet: environment('quiet', { identity: { authPolicy: 'narrow' } }),
+  discovering: environment('discovering', { gloo: { discovery: true } }),
+  elsewhere: environment('elsewhere', { gloo: { namespace: 'gateway', discovery: true }, vault: { namespace: 'secrets' } }),
+  china: environment('china', { region: 'cn-north-1' }),
+  government: environment('government', { region: 'us-gov-west-1' }),
+});
+const identity = (name: string) => template(`${name}-Identity`);
+
+/** Trust as CloudFormation will have it, for an issuer that is known at deployment only. */
+function trustOf(name: string, role: 'Auth' | 'Server'): unknown {
+  const stack = identity(name);
+  const { AssumeRolePolicyDocument: document } = resource(stack, 'AWS::IAM::Role', `${role}Role`).Properties as { AssumeRolePolicyDocument: { Statement: { Condition: unknown }[] } };
+  const json = resource(stack, 'Custom::AWSCDKCfnJson', `${role}RoleTrust`);
+  expect(document.Statement).toHaveLength(1);
+  expect(document.Statement[0]?.Condition).toEqual({ StringEquals: { 'Fn::GetAtt': [json.logicalId, 'Value'] } });
+  const { 'Fn::Join': [, parts] } = json.Properties.Value as { 'Fn::Join': [string, unknown[]] };
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'ISSUER')).join('')) as unknown;
+}
+
+describe("trust of Gloo's role: StringEquals on aud and sub, and nothing else", () => {
+  test('one service account without discovery', () => {
+    expect(trustOf('quiet', 'Auth')).toEqual({ 'ISSUER:aud': 'sts.amazonaws.com', 'ISSUER:sub': 'system:serviceaccount:gloo-system:gloo' });
+  });
+
+  test('two with it', () => {
+    expect(trustOf('discovering', 'Auth')).toEqual({
+      'ISSUER:aud': 'sts.amazonaws.com',
+      'ISSUER:sub': ['system:serviceaccount:gloo-system:gloo', 'system:serviceaccount:gloo-system:discovery'],
+    });
+  });
+
+  test('in the namespaces of the environment', () => {
+    expect(trustOf('elsewhere', 'Auth')).toMatchObject({ 'ISSUER:sub': ['system:serviceaccount:gateway:gloo', 'system:serviceaccount:gateway:discovery'] });
+    expect(trustOf('elsewhere', 'Server')).toMatchObject({ 'ISSUER:sub': 'system:serviceaccount:secrets:vault' });
+  });
+
+  test("Vault's pods have a role of their own", () => {
+    expect(trustOf('quiet', 'Server')).toEqual({ 'ISSUER:aud': 'sts.amazonaws.com', 'ISSUER:sub': 'system:serviceaccount:vault:vault' });
+  });
+
+  test("by the cluster's provider", () => {
+    for (const role of ['AuthRole', 'ServerRole']) {
+      const { AssumeRolePolicyDocument: document } = resource(identity('quiet'), 'AWS::IAM::Role', role).Properties;
+      expect(document).toMatchObject({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: { 'Fn::GetStackOutput': { StackName: 'quiet-Cluster' } } } }] });
+    }
+  });
+});
+
+test.each([
+  ['quiet', ['gloo'], { enabled: false }],
+  ['discovering', ['gloo', 'discovery'], { enabled: true }],
+])('discovery decides trust, annotation and value together: %s', (name, accounts, discovery) => {
+  const { values } = helmRelease(template(`${name}-Gloo`));
+  const subjects = [(trustOf(name, 'Auth') as Record<string, string | string[]>)['ISSUER:sub'] ?? []].flat();
+  expect(subjects).toEqual(accounts.map((account) => `system:serviceaccount:gloo-system:${account}`));
+  const annotated = Object.entries(values).filter(([, value]) => JSON.stringify(value).includes(`arn:aws:iam::${ACCOUNT}:role/dev-role-iam-${name}`));
+  expect(annotated.map(([key]) => key)).toEqual(accounts);
+  expect(values.discovery).toMatchObject(discovery);
+});
+
+describe('names are the guide’s', () => {
+  test('roles and policies', () => {
+    const stack = identity('discovering');
+    expect(resources(stack, 'AWS::IAM::Role').flatMap(({ Properties }) => Properties.RoleName ?? [])).toEqual(['dev-role-iam-discovering', 'vault-server-discovering']);
+    expect(resources(stack, 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties.ManagedPolicyName)).toEqual([
+      'gloo-vault-auth-policy-discovering',
+      'gloo-vault-auth-get-role-policy-discovering',
+    ]);
+  });
+});
+
+describe('permissions', () => {
+  test("the guide's policy is on Gloo's role", () => {
+    const stack = identity('discovering');
+    expect(resource(stack, 'AWS::IAM::ManagedPolicy', 'AuthRole').Properties).toMatchObject({
+      Roles: [{ Ref: resource(stack, 'AWS::IAM::Role', 'AuthRole').logicalId }],
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: ['ec2:DescribeInstances', 'iam:GetInstanceProfile', 'iam:GetRole', 'iam:GetUser'], Resource: '*' },
+          { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: `arn:aws:iam::${ACCOUNT}:role/dev-role-iam-discovering` },
+        ],
+      },
+    });
+  });
+
+  test("narrow: Gloo's role has no policy at all", () => {
+    const stack = identity('quiet');
+    expect(resources(stack, 'AWS::IAM::ManagedPolicy', 'AuthRole')).toEqual([]);
+    stack.resourceCountIs('AWS::IAM::Policy', 0);
+    const { ManagedPolicyArns, Policies } = resource(stack, 'AWS::IAM::Role', 'AuthRole').Properties;
+    expect([ManagedPolicyArns, Policies]).toEqual([undefined, undefined]);
+  });
+
+  test.each(['quiet', 'discovering'])("Vault's role may iam:GetRole on Gloo's role, and nothing else: %s", (name) => {
+    const stack = identity(name);
+    const role = resource(stack, 'AWS::IAM::Role', 'ServerRole');
+    expect(resource(stack, 'AWS::IAM::ManagedPolicy', 'ServerRole').Properties).toMatchObject({
+      Roles: [{ Ref: role.logicalId }],
+      PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'iam:GetRole', Resource: `arn:aws:iam::${ACCOUNT}:role/dev-role-iam-${name}` }] },
+    });
+    expect([role.Properties.ManagedPolicyArns, role.Properties.Policies]).toEqual([undefined, undefined]);
+  });
+});
+
+describe.each([
+  ['china', 'aws-cn', 'sts.cn-north-1.amazonaws.com.cn'],
+  ['government', 'aws-us-gov', 'sts.us-gov-west-1.amazonaws.com'],
+])('partition of %s', (name, partition, sts) => {
+  const stacks = ['Cluster', 'Identity', 'Vault', 'Gloo'].map((stack) => template(`${name}-${stack}`));
+
+  test('no ARN of another', () => {
+    for (const stack of stacks) expect(JSON.stringify(stack.toJSON())).not.toContain('arn:aws:');
+  });
+
+  test('annotations, bindings and permissions name it', () => {
+    const arn = `arn:${partition}:iam::${ACCOUNT}:role/dev-role-iam-${name}`;
+    const [, identityStack, vault, gloo] = stacks;
+    expect(resource(identityStack!, 'AWS::IAM::ManagedPolicy', 'ServerRole').Properties).toMatchObject({ PolicyDocument: { Statement: [{ Resource: arn }] } });
+    vault!.hasResourceProperties('Custom::VaultConfiguration', { role: { principalArn: arn }, authMethod: { stsEndpoint: `https://${sts}`, stsRegion: Match.stringLikeRegexp('^(cn|us-gov)-') } });
+    expect(JSON.stringify(helmRelease(gloo!).values)).toContain(`"eks.amazonaws.com/role-arn":"${arn}"`);
+  });
+});

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parseEnvironments } from '../../lib/environment/parse';
+import { createOidcIssuer, type OidcIssuer } from '../../rehearsal/aws/oidc-issuer';
+import { rehearse } from '../../rehearsal/rehearse';
+import type { EnvironmentReport } from '../../rehearsal/report';
+import { issuerUrl } from '../../rehearsal/world';
+import { breakages, rehearsed, type Case } from './breakages';
+import { breakAssembly } from './broken-assembly';
+import { describeWithVault } from './vault/available';
+
+const projectDir = resolve(__dirname, '..', '..');
+const [environment] = parseEnvironments({ rehearsed });
+if (!environment) throw new Error('There is no environment.');
+
+/** So short that the function waits for nothing: what is broken stays so. */
+const IMPATIENT = 5000;
+
+/** Rehearsals under way at once: the next ones begin while the first waits for its processes. */
+const AHEAD = 3;
+
+describeWithVault('a rehearsal', (vault) => {
+  const directory = mkdtempSync(join(tmpdir(), 'broken-test-'));
+  const assemblyDir = join(directory, 'cdk.out');
+  const underWay = new Map<number, Promise<EnvironmentReport>>();
+
+  let issuer: OidcIssuer;
+  beforeAll(async () => {
+    issuer = await createOidcIssuer(issuerUrl(environment));
+    const file = join(directory, 'environments.json');
+    writeFileSync(file, JSON.stringify({ rehearsed }));
+    const cdk = join(projectDir, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+    await promisify(execFile)(process.execPath, [cdk, 'synth', '--quiet', '--no-notices', '--output', assemblyDir, '-c', `environments=${file}`], { cwd: projectDir });
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.allSettled(underWay.values());
+    rmSync(directory, { recursive: true });
+  });
+
+  async function rehearseBroken(breakage: Case): Promise<EnvironmentReport> {
+    const broken = breakAssembly(assemblyDir, environment!.name, breakage);
+    try {
+      return await rehearse({ environment: environment!, assemblyDir: broken, projectDir, vault: vault(), issuer, functionTimeoutMs: IMPATIENT });
+    } finally {
+      rmSync(broken, { recursive: true });
+    }
+  }
+
+  function reportOf(index: number): Promise<EnvironmentReport> {
+    breakages.slice(0, index + AHEAD).forEach((breakage, at) => {
+      if (at >= index && !underWay.has(at)) underWay.set(at, rehearseBroken(breakage));
+    });
+    return underWay.get(index) as Promise<EnvironmentReport>;
+  }
+
+  test('of whole templates passes, and shows every row of the guide', async () => {
+    const report = await rehearse({ environment: environment, assemblyDir, projectDir, vault: vault() });
+    expect(report.steps.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(report.rows.filter(({ shown }) => !shown)).toEqual([]);
+    expect(report.passed).toBe(true);
+  }, 60_000);
+
+  test.each(breakages.map((breakage, index) => [breakage.what, breakage, index] as const))(
+    'fails by %s',
+    async (_, { step, says }, index) => {
+      const { passed, steps } = await reportOf(index);
+      const last = steps.at(-1);
+      expect(passed).toBe(false);
+      expect(last).toMatchObject({ title: step });
+      for (const words of says) expect(last?.error).toContain(words);
+    },
+    30_000,
+  );
+});

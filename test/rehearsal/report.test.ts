@@ -1,0 +1,46 @@
+import { guideRows } from '../../rehearsal/guide';
+import { renderReport, reportOf, type StepResult } from '../../rehearsal/report';
+
+const rows = Object.keys(guideRows).map(Number);
+const all: StepResult = { title: 'All', ms: 10.4, evidence: Object.fromEntries(rows.map((row) => [row, `shown ${row}`])) };
+const more: StepResult = { title: 'More', ms: 5, evidence: { 11: 'and read' } };
+const broken: StepResult = { title: 'Broken', ms: 1, evidence: { 12: 'never counts' }, error: 'the trust is wrong' };
+
+test('passes when every row was shown and no step failed; a row has all that showed it', () => {
+  const report = reportOf('dev', [all, more]);
+  expect(report.passed).toBe(true);
+  expect(report.rows).toHaveLength(22);
+  expect(report.rows[10]).toEqual({ row: 11, needs: 'Gloo reads its secrets from Vault', shown: true, how: 'shown 11; and read', ms: 15 });
+});
+
+test('a failed step fails it, whatever the rows say', () => {
+  expect(reportOf('dev', [all, broken]).passed).toBe(false);
+});
+
+test('a row that nothing showed fails it, whatever the steps say', () => {
+  const report = reportOf('dev', [{ ...all, evidence: Object.fromEntries(Object.entries(all.evidence).filter(([row]) => row !== '7')) }]);
+  expect(report.passed).toBe(false);
+  expect(report.rows.filter(({ shown }) => !shown).map(({ row }) => row)).toEqual([7]);
+});
+
+test('evidence of a failed step counts for nothing', () => {
+  expect(reportOf('dev', [broken]).rows.some(({ shown }) => shown)).toBe(false);
+});
+
+test('the table has a line a row and ends in the verdict', () => {
+  const text = renderReport(reportOf('dev', [all]), 140);
+  expect(text.split('\n').filter((line) => line.startsWith('✔'))).toHaveLength(22);
+  expect(text).toMatch(/All 22 rows of the guide were shown for "dev"\.$/);
+});
+
+test('a failure names what was not shown, and which step failed by what', () => {
+  const text = renderReport(reportOf('dev', [more, broken]), 140);
+  expect(text).toMatch(/^✖ {2}1 {2}EKS cluster with an IAM OIDC provider +not shown$/m);
+  expect(text).toMatch(/"dev" does not do what the guide says:\n✖ Broken: the trust is wrong$/);
+});
+
+test('long evidence is wrapped to the width', () => {
+  const text = renderReport(reportOf('dev', [{ ...all, evidence: { 1: 'word '.repeat(60).trim() } }]), 120);
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  expect(text.match(/word/g)).toHaveLength(60);
+});

@@ -1,0 +1,132 @@
+import { credentialsFromEnvironment, eksToken, roleUniqueId, vaultLogin } from '../../../../lib/vault/configuration/handler/aws';
+import { Mask } from '../../../../lib/vault/configuration/handler/errors';
+import { Http } from '../../../../lib/vault/configuration/handler/http';
+import { verifySignature } from '../../../../rehearsal/aws/signature';
+import { listening } from './listening';
+
+const credentials = { accessKeyId: 'ASIAEXAMPLEKEY123456', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'FwoGZXIvYXdzEHQ/abc+def==' };
+const session = { ...credentials, expiration: new Date(Date.now() + 3_600_000) };
+const rules = (service: string, region: string, now = new Date()) => ({ service, region, now, findCredentials: (id: string) => (id === session.accessKeyId ? session : undefined) });
+
+describe('credentials', () => {
+  test('come from the environment, and are masked from then on', () => {
+    const mask = new Mask();
+    const env = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_SESSION_TOKEN: credentials.sessionToken };
+    expect(credentialsFromEnvironment(env, mask)).toEqual(credentials);
+    expect(mask.apply(Object.values(credentials).join(' '))).toBe('*** *** ***');
+  });
+
+  test.each([{}, { AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEKEY123456' }])('are missing: %j', (env) => {
+    expect(() => credentialsFromEnvironment(env, new Mask())).toThrow(
+      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set: this handler runs as a Lambda function with an execution role.',
+    );
+  });
+});
+
+describe('an EKS token', () => {
+  const opened = (token: string) => new URL(Buffer.from(token.replace(/^k8s-aws-v1\./, ''), 'base64url').toString());
+  const asSeenBySts = (url: URL, cluster: string) => ({ method: 'GET', host: url.host, path: url.pathname, query: url.searchParams, headers: { host: url.host, 'x-k8s-aws-id': cluster }, body: '' });
+
+  test.each([
+    ['us-east-1', 'sts.us-east-1.amazonaws.com'],
+    ['us-gov-west-1', 'sts.us-gov-west-1.amazonaws.com'],
+    ['cn-north-1', 'sts.cn-north-1.amazonaws.com.cn'],
+  ])('is a GetCallerIdentity of %s that names the cluster', async (region, host) => {
+    const token = await eksToken(credentials, region, 'trial');
+    expect(token).toMatch(/^k8s-aws-v1\.[\w-]+$/);
+    const url = opened(token);
+    expect([url.protocol, url.host, url.pathname]).toEqual(['https:', host, '/']);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ Action: 'GetCallerIdentity', Version: '2011-06-15', 'X-Amz-Expires': '60', 'X-Amz-SignedHeaders': 'host;x-k8s-aws-id' });
+    expect(await verifySignature(asSeenBySts(url, 'trial'), rules('sts', region))).toBe(session);
+    await expect(verifySignature(asSeenBySts(url, 'another'), rules('sts', region))).rejects.toThrow('does not match');
+  });
+
+  test('is another one each time', async () => {
+    const now = jest.spyOn(Date, 'now');
+    jest.useFakeTimers({ now: 0 });
+    const first = await eksToken(credentials, 'us-east-1', 'trial');
+    jest.setSystemTime(1000);
+    expect(await eksToken(credentials, 'us-east-1', 'trial')).not.toBe(first);
+    jest.useRealTimers();
+    now.mockRestore();
+  });
+});
+
+test('a login to Vault is a signed GetCallerIdentity with the server id, for Vault to send', async () => {
+  const login = { stsEndpoint: 'https://sts.eu-central-1.amazonaws.com', stsRegion: 'eu-central-1', serverIdHeader: 'vault.example.org', role: 'configurator' };
+  const body = await vaultLogin(credentials, login);
+  const decoded = (key: string) => Buffer.from(body[key] ?? '', 'base64').toString();
+  expect(body).toMatchObject({ role: 'configurator', iam_http_request_method: 'POST' });
+  expect(decoded('iam_request_url')).toBe('https://sts.eu-central-1.amazonaws.com/');
+  expect(decoded('iam_request_body')).toBe('Action=GetCallerIdentity&Version=2011-06-15');
+  const headers = JSON.parse(decoded('iam_request_headers')) as Record<string, string>;
+  expect(headers['x-vault-aws-iam-server-id']).toBe('vault.example.org');
+  expect(headers.authorization).toContain('x-vault-aws-iam-server-id');
+  const request = { method: 'POST', host: 'sts.eu-central-1.amazonaws.com', path: '/', query: new URLSearchParams(), headers, body: decoded('iam_request_body') };
+  expect(await verifySignature(request, rules('sts', 'eu-central-1'))).toBe(session);
+  await expect(verifySignature({ ...request, headers: { ...headers, 'x-vault-aws-iam-server-id': 'another' } }, rules('sts', 'eu-central-1'))).rejects.toThrow('does not match');
+});
+
+describe("a role's unique id", () => {
+  let http: Http;
+  beforeEach(() => (http = new Http(undefined, 5000)));
+  afterEach(() => http.close());
+  const arn = 'arn:aws:iam::111122223333:role/team/dev-role';
+  const ask = async (status: number, answer: string, seen: (body: string, headers: Record<string, string>) => Promise<void> = () => Promise.resolve()) => {
+    const url = await listening((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => void seen(body, request.headers as Record<string, string>).then(() => response.writeHead(status).end(answer)));
+    });
+    return roleUniqueId(http, credentials, arn, { AWS_ENDPOINT_URL_IAM: url });
+  };
+  const error = (code: string) => `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>words</Message></Error></ErrorResponse>`;
+
+  test('is asked of IAM by a signed GetRole', async () => {
+    let signer: Promise<unknown> | undefined;
+    const id = await ask(200, '<GetRoleResponse><GetRoleResult><Role><Path>/team/</Path><RoleId>AROAEXAMPLE</RoleId></Role></GetRoleResult></GetRoleResponse>', (body, headers) => {
+      expect(body).toBe('Action=GetRole&RoleName=dev-role&Version=2010-05-08');
+      signer = verifySignature({ method: 'POST', host: headers.host ?? '', path: '/', query: new URLSearchParams(), headers, body }, rules('iam', 'us-east-1'));
+      return Promise.resolve();
+    });
+    expect(id).toBe('AROAEXAMPLE');
+    expect(await signer).toBe(session);
+  });
+
+  test.each([
+    [404, error('NoSuchEntity'), 'settling', 'iam:GetRole of dev-role was answered with NoSuchEntity: the role does not exist. The Identity stack makes it; deploy it, then this stack again.'],
+    [
+      403,
+      error('AccessDenied'),
+      'settling',
+      "iam:GetRole of dev-role was answered with AccessDenied: the function's execution role may not read it. Its policy in the Vault stack names this role; check that nothing (a permission boundary, an SCP) takes it away.",
+    ],
+    [400, error('Throttling'), 'passing', 'iam:GetRole of dev-role was answered with Throttling.'],
+    [503, '<html>', 'passing', 'iam:GetRole of dev-role was answered with HTTP 503.'],
+    [200, '<html>', 'passing', 'iam:GetRole of dev-role was answered with HTTP 200.'],
+  ])('is not told: %i %s', async (status, answer, awaiting, message) => {
+    await expect(ask(status, answer)).rejects.toMatchObject({ name: 'Setback', awaiting, message });
+  });
+
+  test('has no answer', async () => {
+    await expect(roleUniqueId(http, credentials, arn, { AWS_ENDPOINT_URL_IAM: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      awaiting: 'passing',
+      message: 'iam:GetRole of dev-role had no answer from 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. If the function runs in a VPC, its subnets need a way to IAM (NAT or an endpoint).',
+    });
+  });
+
+  test.each(['arn:aws:iam::111122223333:user/me', 'arn:aws-iso:iam::111122223333:role/x', 'arn:'])('of what is no role: %s', async (other) => {
+    await expect(roleUniqueId(http, credentials, other, {})).rejects.toThrow(`"${other}" is no IAM role of the partitions aws, aws-cn, aws-us-gov.`);
+  });
+
+  test.each([
+    ['aws', 'https://iam.amazonaws.com/', 'us-east-1'],
+    ['aws-cn', 'https://iam.cn-north-1.amazonaws.com.cn/', 'cn-north-1'],
+    ['aws-us-gov', 'https://iam.us-gov.amazonaws.com/', 'us-gov-west-1'],
+  ])('of the partition %s is asked at %s', async (partition, url, region) => {
+    const send = jest.spyOn(http, 'send').mockResolvedValue({ status: 200, contentType: 'text/xml', body: '<RoleId>AROA1</RoleId>' });
+    await roleUniqueId(http, credentials, `arn:${partition}:iam::111122223333:role/x`, {});
+    expect(send).toHaveBeenCalledWith(expect.objectContaining({ url }));
+    expect(send.mock.calls[0]?.[0].headers.authorization).toContain(`/${region}/iam/aws4_request`);
+  });
+});

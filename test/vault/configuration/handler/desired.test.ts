@@ -1,0 +1,135 @@
+import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects, type VaultObject } from '../../../../lib/vault/configuration/handler/desired';
+import { properties } from '../example';
+
+const paths = (objects: readonly VaultObject[]) => objects.map(({ path }) => path);
+const { phases, last } = desiredState(properties, 'AROAEXAMPLE');
+const objects = new Map([...phases.flat(), last].map((object) => [object.path, object]));
+const at = (path: string): VaultObject => {
+  const object = objects.get(path);
+  if (!object) throw new Error(`nothing at ${path}`);
+  return object;
+};
+const rules = (object: VaultObject) => JSON.parse(String(object.payload.policy)) as { path: Record<string, { capabilities: string[] }> };
+
+test('each phase needs the ones before it, and Gloo\'s role comes last', () => {
+  expect(phases.map(paths)).toEqual([
+    ['sys/policies/acl/vault-config-trial'],
+    ['sys/audit/stdout'],
+    ['sys/auth/aws', 'sys/mounts/dev', 'sys/policies/acl/dev'],
+    ['auth/aws/config/client', 'auth/aws/role/vault-config-trial'],
+  ]);
+  expect(last.path).toBe('auth/aws/role/dev-role-iam-trial');
+  expect(desiredState({ ...properties, auditDevice: 'none' }, undefined).phases[1]).toEqual([]);
+});
+
+test('what is written is the guide\'s', () => {
+  expect([...objects].map(([path, { payload }]) => [path, payload])).toEqual([
+    ['sys/policies/acl/vault-config-trial', { policy: expect.any(String) as string }],
+    ['sys/audit/stdout', { type: 'file', options: { file_path: 'stdout' } }],
+    ['sys/auth/aws', { type: 'aws' }],
+    ['sys/mounts/dev', { type: 'kv', options: { version: '2' } }],
+    ['sys/policies/acl/dev', { policy: '{"path":{"dev/*":{"capabilities":["create","read","update","delete","list"]},"dev/":{"capabilities":["list"]},"sys/mounts":{"capabilities":["read","list"]}}}' }],
+    [
+      'auth/aws/config/client',
+      { iam_server_id_header_value: 'vault.gloo.example.com', sts_endpoint: 'https://sts.us-east-1.amazonaws.com', sts_region: 'us-east-1', access_key: '', secret_key: '' },
+    ],
+    [
+      'auth/aws/role/vault-config-trial',
+      {
+        auth_type: 'iam',
+        bound_iam_principal_arn: ['arn:aws:iam::111122223333:role/vault-config-trial'],
+        resolve_aws_unique_ids: false,
+        token_policies: ['vault-config-trial'],
+        token_no_default_policy: true,
+        token_type: 'batch',
+        token_max_ttl: 900,
+      },
+    ],
+    [
+      'auth/aws/role/dev-role-iam-trial',
+      {
+        auth_type: 'iam',
+        bound_iam_principal_arn: ['arn:aws:iam::111122223333:role/dev-role-iam-trial'],
+        resolve_aws_unique_ids: true,
+        token_policies: ['dev'],
+        token_max_ttl: 900,
+        token_period: 0,
+      },
+    ],
+  ]);
+});
+
+test('the provisioner reaches just what is written, and no secret', () => {
+  const reach = rules(at('sys/policies/acl/vault-config-trial')).path;
+  for (const [path, object] of objects) {
+    expect(reach).toHaveProperty([object.read.path]);
+    expect(reach[path]?.capabilities).toContain('update');
+  }
+  expect(Object.keys(reach).filter((path) => path.includes('*') || path.startsWith('dev'))).toEqual([]);
+  expect(Object.keys(rules(provisionerPolicy('p', { ...properties, auditDevice: 'none' })).path).filter((path) => path.includes('audit'))).toEqual([]);
+  expect(reach['sys/audit/stdout']?.capabilities).not.toContain('delete');
+});
+
+describe('differences', () => {
+  const current = { auth_type: 'iam', bound_iam_principal_arn: [properties.role.principalArn], bound_iam_principal_id: ['AROAEXAMPLE'], resolve_aws_unique_ids: true, token_policies: ['dev'], token_max_ttl: 900, token_period: 0 };
+
+  test('are of the keys that are managed alone', () => {
+    expect(last.differences({ data: { ...current, token_bound_cidrs: ['10.0.0.0/8'] } })).toEqual([]);
+    expect(last.differences({ data: { ...current, token_policies: ['dev', 'root'], token_max_ttl: 0 } })).toEqual(['token_policies', 'token_max_ttl']);
+    expect(last.differences({ data: { ...current, bound_iam_principal_id: ['AROAOTHER'] } })).toEqual(['bound_iam_principal_id']);
+    expect(last.differences({ data: { ...current, bound_iam_principal_id: null } })).toEqual(['bound_iam_principal_id']);
+  });
+
+  test('of a policy are of what it says, not of how', () => {
+    const policy = at('sys/policies/acl/dev');
+    const reordered = JSON.stringify({ path: Object.fromEntries(Object.entries(rules(policy).path).reverse()) }, undefined, 2);
+    expect(policy.differences({ data: { policy: reordered } })).toEqual([]);
+    expect(policy.differences({ data: { policy: 'path "dev/*" { capabilities = ["read"] }' } })).toEqual(['policy']);
+    expect(policy.differences({ data: {} })).toEqual(['policy']);
+  });
+
+  test('of the AWS client are static keys too', () => {
+    const client = at('auth/aws/config/client');
+    const read = { ...client.payload, secret_key: undefined };
+    expect(client.differences({ data: { ...read, max_retries: 5 } })).toEqual([]);
+    expect(client.differences({ data: { ...read, access_key: 'AKIA' } })).toEqual(['access_key']);
+  });
+});
+
+test.each([
+  ['sys/mounts/dev', { type: 'kv', options: { version: '2' } }, undefined],
+  ['sys/mounts/dev', { type: 'kv', options: null }, 'the mount "dev/" holds KV version "1", and Gloo reads version 2; vault kv enable-versioning dev converts it, or choose another vault.kv.mountPath'],
+  ['sys/mounts/dev', { type: 'transit', options: null }, 'the mount "dev/" exists with type "transit", not "kv"; choose another vault.kv.mountPath'],
+  ['sys/auth/aws', { type: 'userpass' }, 'the auth mount "aws/" exists with type "userpass", not "aws"; choose another vault.auth.mountPath, or vault auth disable aws'],
+  ['sys/audit/stdout', { type: 'file', options: { file_path: 'stdout', format: 'json' } }, undefined],
+  ['sys/audit/stdout', { type: 'socket', options: null }, 'the audit device "stdout/" exists with type "socket" and other options; an audit device can\'t be changed: vault audit disable stdout, then deploy again'],
+  ['auth/aws/role/dev-role-iam-trial', { data: { auth_type: 'ec2' } }, 'the role "dev-role-iam-trial" exists with auth_type "ec2", which can\'t be changed to "iam"; vault delete auth/aws/role/dev-role-iam-trial, then deploy again'],
+])('%s of %j is in the way: %s', (path, current, conflict) => {
+  expect(at(path).conflict?.(current)).toBe(conflict);
+});
+
+describe('what goes away', () => {
+  test('with the resource: roles and policies, the provisioner\'s last', () => {
+    expect(paths(removableObjects(properties))).toEqual(['auth/aws/role/dev-role-iam-trial', 'sys/policies/acl/dev', 'auth/aws/role/vault-config-trial', 'sys/policies/acl/vault-config-trial']);
+  });
+
+  test.each([
+    [{}, []],
+    [{ secretsEngine: { mountPath: 'kv' } }, []],
+    [{ role: { ...properties.role, name: 'gateway' } }, ['auth/aws/role/dev-role-iam-trial']],
+    [{ policy: { ...properties.policy, name: 'gloo' } }, ['sys/policies/acl/dev']],
+    [{ auditDevice: 'none' as const }, ['sys/audit/stdout']],
+    [{ authMethod: { ...properties.authMethod, mountPath: 'iam' } }, ['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/vault-config-trial']],
+    [{ provisioner: { ...properties.provisioner, name: 'p' } }, ['auth/aws/role/vault-config-trial', 'sys/policies/acl/vault-config-trial']],
+  ])('with an update to %j', (change, gone) => {
+    expect(paths(obsoleteObjects({ ...properties, ...change }, properties))).toEqual(gone);
+  });
+
+  test('is within reach of the provisioner until it is gone', () => {
+    const to = { ...properties, auditDevice: 'none' as const, role: { ...properties.role, name: 'gateway' }, secretsEngine: { mountPath: 'kv' } };
+    expect(reachDiffers(to, properties)).toBe(true);
+    const reach = rules(provisionerPolicy('p', to, properties)).path;
+    expect(reach).toMatchObject({ 'sys/audit/stdout': { capabilities: ['delete', 'sudo'] }, 'auth/aws/role/dev-role-iam-trial': {}, 'auth/aws/role/gateway': {}, 'sys/mounts/kv': {}, 'sys/mounts/dev': {} });
+    expect(reachDiffers({ ...properties, role: { ...properties.role, maxTtl: '60' } }, properties)).toBe(false);
+  });
+});

@@ -1,0 +1,172 @@
+import { rmSync } from 'node:fs';
+import { configure, unconfigure, type Run } from '../../../../lib/vault/configuration/handler/lifecycle';
+import { credentialsFromEnvironment } from '../../../../lib/vault/configuration/handler/aws';
+import { LONGEST_MESSAGE, Mask, toMessage } from '../../../../lib/vault/configuration/handler/errors';
+import type { Patience } from '../../../../lib/vault/configuration/handler/retry';
+import { decodeProperties, type VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
+import { names } from '../../../../lib/identity/names';
+import type { Credentials } from '../../../../rehearsal/aws/sessions';
+import { Observer } from '../../../../rehearsal/observer';
+import type { VaultCommand } from '../../../../rehearsal/vault/find-vault';
+import { createWorld, type World } from '../../../../rehearsal/world';
+import { describeWithVault } from '../../../rehearsal/vault/available';
+import { startGate, type Gate } from './gate';
+import { synthesizeGuide } from './synthesized';
+
+type Properties = VaultConfigurationProperties;
+
+/** Parts of the properties to change. */
+export type PropertyChange = { readonly [K in keyof Properties]?: Properties[K] extends string ? string : Partial<Properties[K]> };
+
+export interface RunOptions {
+  readonly props?: Properties;
+  /** Properties before this update. */
+  readonly previous?: Properties;
+  /** @default - waits for nothing */
+  readonly patience?: Partial<Patience>;
+  /** Milliseconds. @default 5000 */
+  readonly requestTimeout?: number;
+}
+
+/** A real Vault behind the gate, and the lifecycle run against it in this process. */
+export interface RehearsedVault {
+  /** For a further Vault. */
+  readonly command: VaultCommand;
+  readonly world: World;
+  readonly gate: Gate;
+  /** Looks at Vault directly. Another one after `restart`. */
+  readonly observer: Observer;
+  /** The environment's properties, with the changes. */
+  readonly props: (...changes: PropertyChange[]) => Properties;
+  /** @returns the run's log. @throws an error with the message that CloudFormation would get. */
+  readonly configure: (options?: RunOptions) => Promise<string[]>;
+  readonly unconfigure: (options?: RunOptions) => Promise<string[]>;
+  /** The message that `configure` fails with. @throws when it succeeds. */
+  readonly refusal: (options?: RunOptions) => Promise<string>;
+  /** Vault as its chart starts it, without the restart: mounts, policies and audit devices gone, root token valid. */
+  readonly reset: () => Promise<void>;
+  /** Vault restarted: everything in it is lost. */
+  readonly restart: () => Promise<void>;
+  /** Keeps what a function said, for the search for secrets at the suite's end. */
+  readonly heard: (...texts: readonly string[]) => void;
+}
+
+const NO_PATIENCE = { starting: 0, settling: 0, passing: 0, pause: { first: 10, longest: 100 } };
+
+/** A `describe` with a rehearsed Vault, which ends with a search for secrets in all that the runs said. */
+export function describeRehearsed(name: string, tests: (vault: () => RehearsedVault) => void): void {
+  describeWithVault(name, (command) => {
+    let close: () => Promise<void> = () => Promise.resolve();
+    let rehearsed: RehearsedVault | undefined;
+    const said: string[] = [];
+    const given = new Set<string>();
+    beforeAll(async () => {
+      const { environment, directory, assemblyDir } = await synthesizeGuide();
+      const world = await createWorld({ assemblyDir, environment, vault: command() });
+      const gate = await startGate(world);
+      close = async () => {
+        await gate.api.close();
+        await world.close();
+        rmSync(directory, { recursive: true });
+      };
+      keepCredentials(world, given);
+      rehearsed = await rehearse(command(), world, gate, said);
+    }, 60_000);
+    afterAll(() => close());
+    tests(() => rehearsed as RehearsedVault);
+
+    test('nothing secret was said', () => {
+      const all = said.join('\n');
+      expect(said.length).toBeGreaterThan(0);
+      expect([...given].filter((secret) => all.includes(secret) || all.includes(encodeURIComponent(secret)))).toEqual([]);
+      expect(all.match(/hv[sbr]\.[\w-]{8,}|k8s-aws-v1\.\w+|A[SK]IA\w{8,}|Signature=\w+|X-Amz-(Signature|Credential|Security-Token)=[^*]/gi)).toBeNull();
+    });
+  });
+}
+
+/** Every session that the world opens from now on. */
+function keepCredentials({ aws }: World, given: Set<string>): void {
+  const issue = aws.issueSession.bind(aws);
+  jest.spyOn(aws, 'issueSession').mockImplementation((role, session) => {
+    const credentials: Credentials = issue(role, session);
+    for (const secret of [credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken]) given.add(secret);
+    return credentials;
+  });
+}
+
+async function rehearse(command: VaultCommand, world: World, gate: Gate, said: string[]): Promise<RehearsedVault> {
+  const base = decodeProperties({
+    ...world.configurationProperties,
+    cluster: { name: world.environment.cluster.name, endpoint: gate.api.endpoint, certificateAuthority: Buffer.from(gate.api.caPem).toString('base64') },
+  });
+  const run = async (action: (run: Run) => Promise<void>, { patience, requestTimeout = 5000 }: RunOptions): Promise<string[]> => {
+    const mask = new Mask();
+    const { accessKeyId, secretAccessKey, sessionToken } = world.aws.issueSession(names.configurationRole(world.environment.cluster.name), 'trial');
+    const env = {
+      AWS_REGION: world.environment.region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+      AWS_ENDPOINT_URL_IAM: world.aws.iamUrl,
+    };
+    const log: string[] = [];
+    const aws = credentialsFromEnvironment(env, mask);
+    try {
+      await action({ env, aws, mask, requestTimeout, log: (line) => log.push(mask.apply(line)), patience: { ...NO_PATIENCE, deadline: Date.now() + 20_000, ...patience } });
+    } catch (error) {
+      const message = toMessage(error, mask);
+      said.push(message);
+      expect(message).not.toContain('\n');
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LONGEST_MESSAGE);
+      throw new Error(message);
+    } finally {
+      said.push(...log);
+    }
+    return log;
+  };
+  const props = (...changes: PropertyChange[]): Properties =>
+    changes.reduce<Properties>((all, change) => decodeProperties(Object.fromEntries(Object.entries(all).map(([key, value]) => [key, merged(value, change[key as keyof Properties])]))), base);
+  const rehearsed = {
+    command,
+    world,
+    gate,
+    observer: await Observer.of(world.vault),
+    props,
+    configure: (options: RunOptions = {}) => run((each) => configure(each, options.props ?? base, options.previous), options),
+    unconfigure: (options: RunOptions = {}) => run((each) => unconfigure(each, options.props ?? base), options),
+    refusal: (options: RunOptions = {}) =>
+      rehearsed.configure(options).then(
+        (log) => {
+          throw new Error(`It succeeded: ${log.join(' | ')}`);
+        },
+        (error: Error) => error.message,
+      ),
+    reset: async () => {
+      gate.open();
+      await empty(rehearsed.observer);
+    },
+    restart: async () => {
+      await world.vault.restart();
+      rehearsed.observer = await Observer.of(world.vault);
+    },
+    heard: (...texts: readonly string[]) => void said.push(...texts),
+  };
+  return rehearsed;
+}
+
+function merged(value: unknown, change: unknown): unknown {
+  return typeof change === 'object' && change !== null ? { ...(value as object), ...change } : (change ?? value);
+}
+
+const KEPT_MOUNTS = ['cubbyhole/', 'identity/', 'secret/', 'sys/'];
+
+async function empty(observer: Observer): Promise<void> {
+  const remove = async (at: string, kept: readonly string[]) => {
+    const found = Object.keys((await observer.read(at)) ?? {}).filter((key) => key.endsWith('/') && !kept.includes(key));
+    await Promise.all(found.map((key) => observer.delete(`${at}/${key.slice(0, -1)}`)));
+  };
+  await Promise.all([remove('sys/auth', ['token/']), remove('sys/mounts', KEPT_MOUNTS), remove('sys/audit', [])]);
+  const policies = (await observer.list('sys/policies/acl')).filter((name) => !['default', 'root'].includes(name));
+  await Promise.all(policies.map((name) => observer.delete(`sys/policies/acl/${name}`)));
+  if (!(await observer.knows('root'))) await observer.write('auth/token/create-orphan', { id: 'root', policies: ['root'], ttl: '30m' });
+}

@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { environments } from '../../../bin/environments';
+import type { EnvironmentInput, ImportedClusterInput } from '../../../lib/environment/input';
+import { bundleHandler } from '../../../lib/vault/configuration/handler-asset';
+import { decodeProperties } from '../../../lib/vault/configuration/properties';
+import { manifest, resource, resources } from '../../manifests';
+import { synthesize } from '../../synthesize';
+
+const existing = (environments.existing?.cluster as { import: ImportedClusterInput }).import;
+const SUBNETS = ['subnet-0a1b2c3d4e5f60718'];
+const imported = { ...existing, name: 'imported', endpointAccess: 'private' as const, vpc: { id: 'vpc-0a1b2c3d4e5f60718', availabilityZones: ['us-east-1a'], privateSubnetIds: SUBNETS } };
+const environment = (cluster: EnvironmentInput['cluster'], more: Partial<EnvironmentInput> = {}): EnvironmentInput => ({ account: '111122223333', region: 'us-east-1', cluster, ...more });
+const { template } = synthesize({
+  open: environment({ create: { name: 'open' } }),
+  listed: environment({ create: { name: 'listed', endpointAccess: { publicFrom: ['203.0.113.0/24'] } } }),
+  closed: environment({ create: { name: 'closed', endpointAccess: 'private' } }),
+  imported: environment(
+    { import: imported },
+    {
+      region: 'us-east-1',
+      vault: { namespace: 'secrets', audit: false, auth: { mountPath: 'aws-iam', serverIdHeader: 'vault.example.org', session: { period: '1h' } }, kv: { mountPath: 'team/a' }, policy: { name: 'gloo', form: 'smallest' } },
+    },
+  ),
+});
+const open = template('open-Vault');
+const FUNCTION = 'AWS::Lambda::Function';
+const configurationOf = (stack: typeof open) => resource(stack, 'Custom::VaultConfiguration');
+
+describe('the custom resource', () => {
+  test('waits for all without which its function is refused, and for Vault', () => {
+    expect(configurationOf(open).DependsOn).toEqual(
+      expect.arrayContaining([
+        resource(open, 'AWS::EKS::AccessEntry').logicalId,
+        resource(open, 'Custom::AWSCDK-EKS-KubernetesResource', 'ConfigurationAccess').logicalId,
+        resource(open, 'AWS::IAM::Policy', 'ConfigurationRights').logicalId,
+        resource(open, 'Custom::AWSCDK-EKS-HelmChart').logicalId,
+      ]),
+    );
+  });
+
+  test.each(['listed', 'closed', 'imported'])('in a VPC, also for the rules of its security group, so that they leave after it: %s', (name) => {
+    const stack = template(`${name}-Vault`);
+    const rules = [...resources(stack, 'AWS::EC2::SecurityGroupIngress'), ...resources(stack, 'AWS::EC2::SecurityGroupEgress')];
+    expect(rules.length).toBeGreaterThan(0);
+    expect(configurationOf(stack).DependsOn).toEqual(expect.arrayContaining(rules.map(({ logicalId }) => logicalId)));
+  });
+
+  test('gives up soon after its function has to, and not after an hour', () => {
+    expect(configurationOf(open).Properties.ServiceTimeout).toBe('960');
+    expect(resource(open, FUNCTION, 'ConfigurationFunction').Properties.Timeout).toBe(900);
+  });
+
+  test('says what the handler reads: texts alone, from one region', () => {
+    const { Properties } = configurationOf(template('imported-Vault'));
+    const atDeployment = JSON.parse(JSON.stringify(Properties).replace(/\{"Fn::GetAtt":\[[^\]]*\]\}/g, '"arn:aws:iam::111122223333:role/vault-config-imported"')) as unknown;
+    expect(decodeProperties(atDeployment)).toEqual({
+      cluster: { name: 'imported', endpoint: existing.endpoint, certificateAuthority: existing.certificateAuthority },
+      vault: { namespace: 'secrets', service: 'http:vault:8200', mode: 'dev' },
+      auditDevice: 'none',
+      authMethod: { mountPath: 'aws-iam', serverIdHeader: 'vault.example.org', stsEndpoint: 'https://sts.us-east-1.amazonaws.com', stsRegion: 'us-east-1' },
+      secretsEngine: { mountPath: 'team/a' },
+      policy: {
+        name: 'gloo',
+        paths: { 'team/a/metadata/gloo/gloo.solo.io/v1/Secret/*': ['list'], 'team/a/data/gloo/gloo.solo.io/v1/Secret/*': ['read'] },
+      },
+      role: { name: 'dev-role-iam-imported', principalArn: 'arn:aws:iam::111122223333:role/dev-role-iam-imported', maxTtl: '0', period: '3600' },
+      provisioner: { name: 'vault-config-imported', principalArn: 'arn:aws:iam::111122223333:role/vault-config-imported' },
+    });
+  });
+
+  test("the guide's session, audit device and policy by default", () => {
+    expect(configurationOf(open).Properties).toMatchObject({
+      auditDevice: 'stdout',
+      role: { maxTtl: '900', period: '0' },
+      policy: { name: 'dev', paths: { 'dev/*': ['create', 'read', 'update', 'delete', 'list'], 'dev/': ['list'], 'sys/mounts': ['read', 'list'] } },
+    });
+  });
+});
+
+describe('its way into the cluster', () => {
+  test('is one access entry with one group and no access policy', () => {
+    expect(resource(open, 'AWS::EKS::AccessEntry').Properties).toEqual({
+      ClusterName: expect.anything() as unknown,
+      PrincipalArn: { 'Fn::GetAtt': [resource(open, 'AWS::IAM::Role', 'ConfigurationRole').logicalId, 'Arn'] },
+      KubernetesGroups: ['vault-configuration'],
+    });
+  });
+
+  test.each([['open', 'vault'], ['imported', 'secrets']])("is RBAC for requests to Vault's Service, and nothing else: %s", (name, namespace) => {
+    expect(manifest(template(`${name}-Vault`), 'ConfigurationAccess')).toEqual([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'vault-configuration', namespace },
+        rules: [{ apiGroups: [''], resources: ['services/proxy'], resourceNames: ['http:vault:8200'], verbs: ['get', 'update', 'delete'] }],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'vault-configuration', namespace },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'vault-configuration' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'vault-configuration' }],
+      },
+    ]);
+  });
+});
+
+describe('its function', () => {
+  test("may write its own log and read the one role that it compares, and is nobody else's role", () => {
+    const role = resource(open, 'AWS::IAM::Role', 'ConfigurationRole');
+    expect(role.Properties).toMatchObject({ RoleName: 'vault-config-open', AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] } });
+    expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+    const { PolicyDocument } = resource(open, 'AWS::IAM::Policy', 'ConfigurationRights').Properties as { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };
+    expect(PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [resource(open, 'AWS::Logs::LogGroup', 'ConfigurationLogs').logicalId, 'Arn'] }],
+      ['iam:GetRole', 'arn:aws:iam::111122223333:role/dev-role-iam-open'],
+    ]);
+  });
+
+  test('has no variable: nothing secret has a place there', () => {
+    expect(resource(open, FUNCTION, 'ConfigurationFunction').Properties.Environment).toBeUndefined();
+  });
+
+  test('runs outside the VPC where the endpoint is open to all', () => {
+    expect(resource(open, FUNCTION, 'ConfigurationFunction').Properties.VpcConfig).toBeUndefined();
+    open.resourceCountIs('AWS::EC2::SecurityGroup', 0);
+    open.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+  });
+
+  test.each(['listed', 'closed'])('runs in the node subnets where it is not, and the way to the API server is open: %s', (name) => {
+    const stack = template(`${name}-Vault`);
+    const group = resource(stack, 'AWS::EC2::SecurityGroup');
+    const { VpcConfig } = resource(stack, FUNCTION, 'ConfigurationFunction').Properties as { VpcConfig: { SubnetIds: unknown[]; SecurityGroupIds: unknown[] } };
+    expect(VpcConfig.SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [group.logicalId, 'GroupId'] }]);
+    expect(VpcConfig.SubnetIds.map((subnet) => /VpcNodesSubnet\d/.exec(JSON.stringify(subnet))?.[0])).toEqual(['VpcNodesSubnet1', 'VpcNodesSubnet2']);
+    const ingress = resources(stack, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties);
+    for (const rule of ingress) expect(rule).toMatchObject({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, SourceSecurityGroupId: VpcConfig.SecurityGroupIds[0] });
+    // EKS's own group and the one that the control plane's interfaces have besides.
+    expect(ingress.map(({ GroupId }) => /ClusterSecurityGroupId|ControlPlaneSecurityGroup/.exec(JSON.stringify(GroupId))?.[0])).toEqual(['ClusterSecurityGroupId', 'ControlPlaneSecurityGroup']);
+    expect(group.Properties.SecurityGroupEgress).toEqual([expect.objectContaining({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 })]);
+  });
+
+  test('in an imported cluster runs in the subnets given, and the way to its group is open', () => {
+    const stack = template('imported-Vault');
+    expect(resource(stack, FUNCTION, 'ConfigurationFunction').Properties).toMatchObject({ VpcConfig: { SubnetIds: SUBNETS } });
+    stack.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: existing.securityGroupId, FromPort: 443, ToPort: 443 });
+  });
+
+  test('is one file, of the same bytes in any folder', () => {
+    const entry = resolve(__dirname, '..', '..', '..', 'lib', 'vault', 'configuration', 'handler', 'index.ts');
+    const bundles = [1, 2].map(() => {
+      const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+      bundleHandler(entry, directory);
+      const bytes = readFileSync(join(directory, 'index.js'), 'utf8');
+      rmSync(directory, { recursive: true });
+      return bytes;
+    });
+    expect(bundles[0] === bundles[1]).toBe(true);
+    expect(bundles[0]).not.toContain('@aws-sdk/client-');
+    expect(bundles[0]).not.toContain(tmpdir());
+    expect(Buffer.byteLength(bundles[0] ?? '')).toBeLessThan(250_000);
+  });
+});

@@ -1,0 +1,24 @@
+import { vaultHelmValues } from '../../lib/vault/helm-values';
+
+test('values of the chart hashicorp/vault in dev mode', () => {
+  expect(vaultHelmValues()).toMatchInlineSnapshot(`
+{
+  "injector": {
+    "enabled": false,
+  },
+  "server": {
+    "authDelegator": {
+      "enabled": false,
+    },
+    "dev": {
+      "devRootToken": "root",
+      "enabled": true,
+    },
+    "serviceAccount": {
+      "create": false,
+      "name": "vault",
+    },
+  },
+}
+`);
+});
