@@ -1,4 +1,5 @@
 import { names } from '../../lib/identity/names';
+import { vaultVersion } from '../../lib/versions';
 import { glooPolicyPaths } from '../../lib/vault/policy';
 import type { World } from '../world';
 import { accessInWords } from './refusals';
@@ -15,7 +16,9 @@ export const configurationSteps: readonly Step[] = [
       demand(dev?.enabled === true, "Vault's chart is not in dev mode, and the rehearsal started it so");
       const status = await observer.read('sys/seal-status');
       demandEqual('Vault sealed', status?.sealed, false);
-      return { 4: `chart ${release.chart} ${release.version} into ${release.namespace}, dev mode; Vault ${world.vault.version} stands for it` };
+      const deployed = vaultVersion(release.version) ?? 'a version that lib/versions.ts does not know';
+      const which = deployed === world.vault.version ? `Vault ${deployed}, the one rehearsed` : `Vault ${deployed}; rehearsed with ${world.vault.version}`;
+      return { 4: `chart ${release.chart} ${release.version} into ${release.namespace}, dev mode, deploys ${which}` };
     },
   },
   {

@@ -102,7 +102,7 @@ function isStatus(body: Record<string, unknown>): body is Record<string, unknown
 function reasonOf(body: Record<string, unknown> | undefined): string {
   const errors = Array.isArray(body?.errors) ? body.errors : [];
   const text = errors.filter((error): error is string => typeof error === 'string').join('; ');
-  return text.replace(AWS_ERROR, '$1: $2').replace(/\s+/g, ' ').trim().slice(0, 700);
+  return text.replace(AWS_ERROR, '$1: $2').replace(/\s+/g, ' ').replace(/[. ]+$/, '').trim().slice(0, 700);
 }
 
 function firstWords(html: string): string {

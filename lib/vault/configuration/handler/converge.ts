@@ -134,6 +134,9 @@ function refused(action: string, answer: Extract<VaultAnswer, { ok: false }>): E
   if (UNKNOWN_TOKEN.test(answer.reason)) {
     return new Setback('passing', `${said}. Vault forgot the token that it gave to this run: look whether it is being restarted (kubectl get pods).`);
   }
+  if (answer.status === 404) {
+    return new Setback('passing', `${said}. Its mount was there a moment ago: Vault was restarted and lost it, or somebody disabled it.`);
+  }
   if (isSettling(answer.reason)) return new Setback('settling', `${said}. If it stays, check the roles in the Identity and Vault stacks.`);
   if (answer.status === 403) {
     return new Forbidden(`${said}. It is Vault that refused, not the API server: the provisioner's policy lacks this path. If somebody edited it, restore it with a root token.`);

@@ -6,7 +6,7 @@ export class ConfigurationError extends Error {
   override readonly name: string = 'ConfigurationError';
 }
 
-/** Vault does not let this run do something. Worth a second look: another run may just have narrowed what it may do. */
+/** Vault does not let this run do something. Worth a second look: another run, or a restart, may just have changed what it may do. */
 export class Forbidden extends ConfigurationError {
   override readonly name = 'Forbidden';
 }

@@ -121,9 +121,9 @@ async function secureEntrance(run: Run, vault: VaultClient, opened: Session, pro
     const said = `Vault took the configuration, but refused the login that the next run needs (auth/${props.authMethod.mountPath}/login as "${props.provisioner.name}": ${login.refused})`;
     await takeBack();
     if (isSettling(login.refused)) throw new Setback('settling', `${said}. AWS refused Vault or the function: check the trust and the policies of both roles in the Identity and Vault stacks.`);
-    throw new ConfigurationError(
-      `${said}. ${opened.through ? 'What the login rests on was put back.' : 'The root token was kept.'} Check that vault.auth.serverIdHeader and the region are what STS and Vault agree on, and that the function runs as ${props.provisioner.principalArn}.`,
-    );
+    const mend = `Check that vault.auth.serverIdHeader and the region are what STS and Vault agree on, and that the function runs as ${props.provisioner.principalArn}.`;
+    // A Vault that was restarted a moment ago knows its root token, and refuses for want of the role.
+    throw opened.through ? new ConfigurationError(`${said}. What the login rests on was put back. ${mend}`) : new Forbidden(`${said}. The root token was kept. ${mend}`);
   }
   if (!opened.through) await revokeRoot(run, vault);
   return login;
