@@ -3,6 +3,8 @@ const esm = ['p-retry', 'is-network-error', 'listr2', 'jose'];
 
 module.exports = {
   testEnvironment: 'node',
+  // jest leaves a core free by default: of two, that is half.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: {

@@ -1,16 +1,14 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environments } from '../bin/environments';
 import { synthesize } from './synthesize';
 
 // Warnings go to the console as well.
 jest.spyOn(console, 'error').mockImplementation(() => undefined);
-const { app, outdir, stacks, template } = synthesize(environments);
+const { app, outdir, stacks, template } = synthesize(environments, { stageAssets: true });
 app.synth();
-const again = synthesize(environments);
+const again = synthesize(environments, { stageAssets: true });
 again.app.synth();
-afterAll(() => [outdir, again.outdir].forEach((directory) => rmSync(directory, { recursive: true, force: true })));
-
 /** Every file that a deployment reads, by name: templates, lists of assets, manifests. Traces, of where a construct was made, are for people. */
 function written(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => /^(assembly-[^/]+\/)?([^/]+\.(template|assets)|manifest)\.json$/.test(file));
@@ -69,7 +67,6 @@ test('tags reach the resources of their environment, and no other', () => {
   const holders = [...tagged.stacks.keys()].filter((name) => JSON.stringify(tagged.template(name).toJSON()).includes('{"Key":"team","Value":"gateway"}'));
   // Gloo's stack has nothing but custom resources.
   expect(holders).toEqual(['dev-Cluster', 'dev-Identity', 'dev-Vault']);
-  rmSync(tagged.outdir, { recursive: true, force: true });
 });
 
 test("an environment's warnings are the CDK's, on its own stack", () => {

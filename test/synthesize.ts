@@ -1,6 +1,6 @@
 import { App, Validations, type IPolicyValidationPlugin, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentStage } from '../lib/environment-stage';
@@ -8,6 +8,9 @@ import type { EnvironmentInput } from '../lib/environment/input';
 import { parseEnvironments } from '../lib/environment/parse';
 
 const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+
+const outdirs: string[] = [];
+afterAll(() => outdirs.forEach((outdir) => rmSync(outdir, { recursive: true, force: true })));
 
 export interface Synthesized {
   readonly app: App;
@@ -20,14 +23,17 @@ export interface Synthesized {
 export interface SynthesizeOptions {
   /** The built-in template validation. @default false */
   readonly validate?: boolean;
+  /** Copy assets into the assembly, 57 MB of them. @default false */
+  readonly stageAssets?: boolean;
   /** Rules to run besides. */
   readonly plugins?: (app: App) => IPolicyValidationPlugin[];
 }
 
 /** The app as bin/app.ts makes it, of the given environments. Functions are not bundled: their code is no part of a template. */
-export function synthesize(environments: Readonly<Record<string, EnvironmentInput>>, { validate = false, plugins }: SynthesizeOptions = {}): Synthesized {
+export function synthesize(environments: Readonly<Record<string, EnvironmentInput>>, { validate = false, stageAssets = false, plugins }: SynthesizeOptions = {}): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk.out-'));
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] }, outdir, builtinCloudFormationValidation: validate, analyticsReporting: false });
+  outdirs.push(outdir);
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': !stageAssets }, outdir, builtinCloudFormationValidation: validate, analyticsReporting: false });
   const stages = parseEnvironments(environments).map((environment) => new EnvironmentStage(app, environment));
   if (plugins) Validations.of(app).addPlugins(...plugins(app));
   const stacks = new Map(stages.flatMap((stage) => stage.node.children).map((child) => [(child as Stack).stackName, child as Stack]));

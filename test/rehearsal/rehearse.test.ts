@@ -8,8 +8,6 @@ import { rehearsed } from './breakages';
 const [environment] = parseEnvironments({ rehearsed });
 const { app, outdir } = synthesize({ rehearsed });
 app.synth();
-afterAll(() => rmSync(outdir, { recursive: true, force: true }));
-
 const missing = { kind: 'binary', path: '/nowhere/vault', version: '1.21.1', description: 'the Vault of this test' } as const;
 
 async function attempt(assemblyDir: string, name = 'rehearsed') {
