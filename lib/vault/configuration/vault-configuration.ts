@@ -34,6 +34,8 @@ const FUNCTION_TIMEOUT = Duration.minutes(15);
 /**
  * Configures Vault (guide rows 5–10) through the API server's service proxy: Vault needs no load balancer and no
  * ingress, and the function no way into the cluster but an access entry that lets it speak to this one Service.
+ * Its construct id is a contract: under another one CloudFormation configures Vault first and deletes the old
+ * resource, which is the same configuration, after it.
  */
 export class VaultConfiguration extends Construct {
   constructor(scope: Construct, id: string, props: VaultConfigurationProps) {

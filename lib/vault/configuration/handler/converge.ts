@@ -43,14 +43,24 @@ export async function compare(vault: VaultClient, session: Session, phases: read
 /** Writes the changes, phase by phase; within one they go out side by side. */
 export async function apply(vault: VaultClient, session: Session, changes: readonly (readonly Change[])[], log: (line: string) => void): Promise<void> {
   for (const phase of changes) {
-    await Promise.all(phase.map((change) => write(vault, session, change.object).then(() => log(describe(change)))));
+    const writes = phase.map((change) => write(vault, session, change.object).then((note) => log(note ?? describe(change))));
+    // All of them end before one's failure ends the run: a mount that is cut off half-way is worse than none.
+    await Promise.allSettled(writes);
+    await Promise.all(writes);
   }
 }
 
-/** Writes one object. @throws with what Vault said, and the mend. */
-export async function write(vault: VaultClient, session: Session, object: VaultObject): Promise<void> {
+/**
+ * Writes one object.
+ * @returns what there is to say besides.
+ * @throws with what Vault said, and the mend.
+ */
+export async function write(vault: VaultClient, session: Session, object: VaultObject): Promise<string | undefined> {
   const answer = await vault.put(object.path, object.payload, session.token);
-  if (!answer.ok) throw refused(`write ${object.path}`, answer);
+  if (answer.ok) return undefined;
+  const note = object.inForce?.(answer.reason);
+  if (note === undefined) throw refused(`write ${object.path}`, answer);
+  return note;
 }
 
 /** Takes changes back, as far as Vault shows what was there before. */

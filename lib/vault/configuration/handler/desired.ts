@@ -17,6 +17,8 @@ export interface VaultObject {
   differences(current: Data): readonly string[];
   /** Why the current state can't be changed into the wanted one, with the mend. */
   conflict?(current: Data): string | undefined;
+  /** Of a refused write: what to log instead, where the reason shows that all is well. */
+  inForce?(reason: string): string | undefined;
 }
 
 /** What a configured Vault holds. */
@@ -93,6 +95,9 @@ function auditDevice(path: string): VaultObject {
       current.type === 'file' && isDeepStrictEqual(pick(current.options, options), options)
         ? undefined
         : `the audit device "${path}/" exists with type "${String(current.type)}" and other options; an audit device can't be changed: vault audit disable ${path}, then deploy again`,
+    // A request to enable it that was cut off leaves a device that logs, and that Vault neither lists nor enables again (1.21.1).
+    inForce: (reason) =>
+      /backend already registered/i.test(reason) ? `audit device ${path} is in force; Vault lists it once it was restarted and configured again, for a run was cut off while it was made` : undefined,
   };
 }
 

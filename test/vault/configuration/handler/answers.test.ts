@@ -27,7 +27,7 @@ test.each([400, 403, 404, 405])('a refusal of %i comes back with its reason on o
 test("AWS's XML in a reason becomes its code and words", () => {
   const xml = '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n<Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code>\n<Message>Credential should be scoped to a valid region.</Message></Error><RequestId>1</RequestId></ErrorResponse>';
   expect(answer(400, { errors: [`error making upstream request: received error code 403 from STS: ${xml}`] })).toMatchObject({
-    reason: 'error making upstream request: received error code 403 from STS: SignatureDoesNotMatch: Credential should be scoped to a valid region.',
+    reason: 'error making upstream request: received error code 403 from STS: SignatureDoesNotMatch: Credential should be scoped to a valid region',
   });
 });
 

@@ -38,15 +38,20 @@ export function invocations(vault: () => RehearsedVault): void {
     const { world, observer, reset } = vault();
     await invoke({ RequestType: 'Create' });
     const wanted = await contents(observer);
-    for (const request of [3, 10, 15]) {
+    // Not while an audit device is made: Vault itself does not mend what that leaves.
+    for (const request of [3, 9, 15]) {
       await reset();
       const controller = new AbortController();
       const start = world.apiServer.requests.length;
-      const watch = setInterval(() => {
+      // Looks in every turn of the event loop: before the request that it waits for is answered, and the next one sent.
+      const watch = () => {
         if (world.apiServer.requests.length >= start + request) controller.abort();
-      }, 1);
-      await invoke({ RequestType: 'Create' }, 5000, controller.signal);
-      clearInterval(watch);
+        if (!controller.signal.aborted) setImmediate(watch);
+      };
+      watch();
+      const killed = await invoke({ RequestType: 'Create' }, 5000, controller.signal);
+      controller.abort();
+      expect(killed.error?.name).toBe('Runtime.ExitError');
       expect((await invoke({ RequestType: 'Create' })).error).toBeUndefined();
       expect(await contents(observer)).toEqual(wanted);
       expect(await observer.knows('root')).toBe(false);
