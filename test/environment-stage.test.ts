@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environments } from '../bin/environments';
+import { environments } from './environments';
 import { synthesize } from './synthesize';
 
 // Warnings go to the console as well.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environments } from '../bin/environments';
+import { environments } from './environments';
 import { environmentSchema } from '../lib/environment/schema';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');

@@ -3,7 +3,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environments } from '../bin/environments';
+import { environments } from './environments';
 import { synthesize } from './synthesize';
 
 interface Report {

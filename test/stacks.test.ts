@@ -1,4 +1,4 @@
-import { environments } from '../bin/environments';
+import { environments } from './environments';
 import { synthesize } from './synthesize';
 
 /** A template without what changes by itself: hashes of assets. */

@@ -10,14 +10,16 @@ export interface ClusterStackProps extends StackProps {
 /** The cluster of an environment that creates one. */
 export class ClusterStack extends Stack {
   readonly access: CreatedCluster;
+  private readonly zones: readonly string[] | undefined;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id, props);
+    this.zones = props.cluster.availabilityZones;
     this.access = new CreatedCluster(this, 'Eks', props.cluster);
   }
 
-  /** The region's zones as CloudFormation lists them at deployment: looked up at synth, they would need an AWS call. */
+  /** Those named, or the region's as CloudFormation lists them at deployment: a look-up at synth would need AWS. */
   override get availabilityZones(): string[] {
-    return [0, 1, 2].map((index) => Fn.select(index, Fn.getAzs()));
+    return this.zones ? [...this.zones] : [0, 1, 2].map((index) => Fn.select(index, Fn.getAzs()));
   }
 }

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { Vpc, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import { CfnAccessEntry, Cluster, KubectlProvider, type ICluster } from 'aws-cdk-lib/aws-eks-v2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -26,6 +26,8 @@ export class ImportedCluster extends Construct implements ClusterAccess {
           privateSubnetIds: [...settings.vpc.privateSubnetIds],
         })
       : undefined;
+    // Nothing here routes: the subnets' tables are nobody's concern.
+    if (vpc) Annotations.of(vpc).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
     if (settings.endpointAccess.kind !== 'public') this.functionSubnets = vpc?.privateSubnets;
     this.controlPlaneCidrs = settings.controlPlaneCidrs;
     const attributes = {
@@ -48,9 +50,9 @@ export class ImportedCluster extends Construct implements ClusterAccess {
     this.cluster = Cluster.fromClusterAttributes(this, 'Cluster', { ...attributes, kubectlProvider: provider });
   }
 
-  /** The role given, which has its access already, or one of our own with an access entry. */
+  /** The role given, which is left as it is, or one of our own with an access entry. */
   private kubectlRole({ name, kubectlRoleArn }: ImportedClusterSettings) {
-    if (kubectlRoleArn) return Role.fromRoleArn(this, 'KubectlRole', kubectlRoleArn);
+    if (kubectlRoleArn) return Role.fromRoleArn(this, 'KubectlRole', kubectlRoleArn, { mutable: false });
     const role = new Role(this, 'KubectlRole', {
       description: `kubectl and helm in ${name}`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

@@ -64,10 +64,18 @@ const newCluster = section({
   endpointAccess,
   vpcCidr: text('a CIDR block', vpcCidr).default('10.0.0.0/16'),
   zones: whole(2, 3).default(2),
+  availabilityZones: list('availability zones', text('an availability zone', zone)).optional(),
   natGateways: whole(1, 3).default(1),
   nodes: nodes.prefault({}),
   logRetentionDays: choice(logRetentionDays).default(30),
   adminArns: list('ARNs of IAM roles and users', text('the ARN of an IAM role or user', principalArn)).default([]),
+}).superRefine(({ zones, availabilityZones }, context) => {
+  if (availabilityZones === undefined || new Set(availabilityZones).size === zones) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['availabilityZones'],
+    message: `${availabilityZones.join(', ')} are ${new Set(availabilityZones).size} different zones while zones is ${zones}; name as many, or leave them out.`,
+  });
 }).superRefine(({ zones, natGateways }, context) => {
   if (natGateways <= zones) return;
   context.addIssue({

@@ -43,6 +43,8 @@ export interface NewCluster {
   readonly vpcCidr: string;
   /** Availability zones to spread over, 2 or 3. */
   readonly zones: number;
+  /** Their names; left out, CloudFormation takes the first of those that the region lists. */
+  readonly availabilityZones?: readonly string[];
   /** NAT gateways: 1 is cheap, one a zone survives the loss of a zone. */
   readonly natGateways: number;
   readonly nodes: {

@@ -12,6 +12,9 @@ const annotations = ['eks.amazonaws.com/role-arn', 'eks.amazonaws.com/sts-region
 /** Helm values that the app sets itself, each with where it is said instead. */
 const taken: readonly (readonly [path: readonly string[], instead: string])[] = [
   [['settings', 'secretOptions'], 'vault'],
+  // Without its Settings, or with others, Gloo would not know of Vault.
+  [['settings', 'create'], 'vault'],
+  [['settings', 'kubeResourceOverride'], 'vault'],
   [['discovery', 'enabled'], 'gloo.discovery'],
 ];
 

@@ -52,6 +52,11 @@ export interface NewClusterInput {
    */
   readonly zones?: number;
   /**
+   * Names of the zones, as many as `zones`: in us-east-1, some account's first zones may be one that EKS has no room in.
+   * @default - the first that CloudFormation lists for the region
+   */
+  readonly availabilityZones?: readonly string[];
+  /**
    * NAT gateways, 1 to one a zone.
    * @default 1
    */
@@ -107,7 +112,8 @@ export interface ImportedClusterInput {
   /** `cluster.resourcesVpcConfig.clusterSecurityGroupId` */
   readonly securityGroupId: string;
   /**
-   * Role for the kubectl Lambda, cluster-admin already.
+   * Role for the kubectl Lambda, left as it is: trusts lambda.amazonaws.com, is cluster-admin by an access entry, may
+   * `eks:DescribeCluster` on the cluster and write logs, and make network interfaces where the endpoint is not public.
    * @default - the app makes a role with an access entry
    */
   readonly kubectlRoleArn?: string;

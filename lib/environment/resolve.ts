@@ -35,7 +35,11 @@ export function resolveEnvironment(name: string, fields: Fields, installed: (pac
 }
 
 function resolveCluster({ create, import: imported }: Fields['cluster'], kubectlLayer: string): NewCluster | ImportedCluster {
-  if (create !== undefined) return { kind: 'new', ...create, kubectlLayer, endpointAccess: resolveAccess(create.endpointAccess) };
+  if (create !== undefined) {
+    const { availabilityZones, ...rest } = create;
+    const named = availabilityZones === undefined ? {} : { availabilityZones };
+    return { kind: 'new', ...rest, ...named, kubectlLayer, endpointAccess: resolveAccess(create.endpointAccess) };
+  }
   if (imported === undefined) throw new Error('An environment without a cluster passed its schema.');
   const { oidcProviderArn, oidcIssuer = '', kubectlRoleArn, vpc, endpointAccess, ...rest } = imported;
   return {

@@ -97,11 +97,16 @@ const regions: Rule = (environment, sound, report) => {
     if (other === undefined || other === region) continue;
     report(path, `${quote(value)} lies in region ${other}; the environment's region is ${region}.`);
   }
-  const zones: Path = ['cluster', 'import', 'vpc', 'availabilityZones'];
-  if (!sound(zones)) return;
-  environment.cluster.import?.vpc?.availabilityZones.forEach((zone, index) => {
-    if (!zone.startsWith(region)) report([...zones, index], `${quote(zone)} is no zone of the environment's region, ${region}.`);
-  });
+  const zones: readonly (readonly [Path, readonly string[] | undefined])[] = [
+    [['cluster', 'create', 'availabilityZones'], environment.cluster?.create?.availabilityZones],
+    [['cluster', 'import', 'vpc', 'availabilityZones'], environment.cluster?.import?.vpc?.availabilityZones],
+  ];
+  for (const [path, names] of zones) {
+    if (!sound(path)) continue;
+    names?.forEach((zone, index) => {
+      if (!zone.startsWith(region)) report([...path, index], `${quote(zone)} is no zone of the environment's region, ${region}.`);
+    });
+  }
 };
 
 const imported: Rule = (environment, sound, report) => {

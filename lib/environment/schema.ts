@@ -20,7 +20,7 @@ import { quote } from './words';
 const notAMapping = (what: string) => ({ input }: { input?: unknown }) => `${quote(input)} is not a mapping of ${what}.`;
 
 const duration = text('a duration', sessionLength, (value) =>
-  typeof value === 'number' ? `is a number without a unit; write "${value}s" or "${value}m", in quotes.` : undefined,
+  typeof value === 'number' ? `is a number without a unit; write "${value}m" for minutes, in quotes.` : undefined,
 ).optional();
 
 const session = section({ maxTtl: duration, period: duration }).superRefine(({ maxTtl, period }, context) => {

@@ -14,7 +14,7 @@ const RETRIES = [
  * @param authRoleArn IAM role of Gloo's service accounts.
  */
 export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo' | 'vault' | 'region'>, authRoleArn: string): Record<string, unknown> {
-  const deployment = {
+  const component = (name: 'gloo' | 'discovery') => ({
     serviceAccount: {
       extraAnnotations: {
         'eks.amazonaws.com/role-arn': authRoleArn,
@@ -22,8 +22,8 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
         'eks.amazonaws.com/sts-regional-endpoints': 'true',
       },
     },
-    deployment: { customEnv: RETRIES },
-  };
+    deployment: { customEnv: [...customEnvOf(gloo.values, name), ...RETRIES] },
+  });
   return merge(gloo.values, {
     settings: {
       secretOptions: {
@@ -39,12 +39,18 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
         ],
       },
     },
-    gloo: deployment,
-    discovery: gloo.discovery ? { enabled: true, ...deployment } : { enabled: false },
+    gloo: component('gloo'),
+    discovery: gloo.discovery ? { enabled: true, ...component('discovery') } : { enabled: false },
   });
 }
 
 type Values = Readonly<Record<string, unknown>>;
+
+/** The user's own variables of a deployment: Helm replaces lists, so they are kept by hand. */
+function customEnvOf(values: Values, component: string): readonly unknown[] {
+  const customEnv = ['deployment', 'customEnv'].reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), values[component]);
+  return Array.isArray(customEnv) ? customEnv : [];
+}
 
 /** `over` on top of `under`, mapping by mapping, as Helm merges values. */
 function merge(under: Values, over: Values): Record<string, unknown> {

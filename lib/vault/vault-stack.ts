@@ -7,7 +7,7 @@ import { VaultNetworkPolicyChart } from '../../cdk8s/vault-network-policy';
 import { VaultServiceAccountChart } from '../../cdk8s/vault-service-account';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
-import { names, roleArn } from '../identity/names';
+import { glooServiceAccounts, names, roleArn } from '../identity/names';
 import { charts } from '../versions';
 import { VaultConfiguration } from './configuration/vault-configuration';
 import { VAULT_RELEASE, vaultHelmValues } from './helm-values';
@@ -63,11 +63,12 @@ export class VaultStack extends Stack {
         new VaultNetworkPolicyChart(manifests, 'network-policy', {
           namespace: vault.namespace,
           glooNamespace: gloo.namespace,
+          glooPods: glooServiceAccounts(gloo),
           controlPlaneCidrs: access.controlPlaneCidrs,
         }),
       );
       policy.node.addDependency(namespace);
-      // Before the first pod: a dev-mode Vault starts with a root token that everyone knows.
+      // Before the chart: a dev-mode Vault starts with a root token that everyone knows.
       chart.node.addDependency(policy);
     }
 

@@ -18,7 +18,7 @@ export const configurationSteps: readonly Step[] = [
       demandEqual('Vault sealed', status?.sealed, false);
       const deployed = vaultVersion(release.version) ?? 'a version that lib/versions.ts does not know';
       const which = deployed === world.vault.version ? `Vault ${deployed}, the one rehearsed` : `Vault ${deployed}; rehearsed with ${world.vault.version}`;
-      return { 4: `chart ${release.chart} ${release.version} into ${release.namespace}, dev mode, deploys ${which}` };
+      return { 4: `declared, not installed: chart ${release.chart} ${release.version} into ${release.namespace}, dev mode, of ${which}` };
     },
   },
   {

@@ -22,11 +22,9 @@ export const deliverySteps: readonly Step[] = [
       demandEqual('The number of templates', templates.length, world.deployment.stacks.length);
       const secret = /(hv[sbr]\.[A-Za-z0-9]{20})|(A(KIA|SIA)[A-Z0-9]{16})|-----BEGIN [A-Z ]*PRIVATE KEY/;
       for (const file of templates) demand(!secret.test(readFileSync(join(directory, file), 'utf8')), `${file} holds something that looks like a secret`);
-      const snapshots = readFileSync(join(projectDir, 'test', '__snapshots__', 'stacks.test.ts.snap'), 'utf8');
-      if (!snapshots.includes(`exports[\`${name}-Vault 1\`]`)) return { 22: 'no secret in any template; an environment of a file of its own has no snapshot here' };
-      const jest = await run(projectDir, 'jest/bin/jest.js', ['--ci', '--silent', 'test/stacks.test.ts', '-t', `^${name}-`]);
-      demand(jest.ok, `The snapshot tests of ${name} fail; npm test says where`);
-      return { 22: `snapshot tests of ${templates.length} templates pass; no secret in any` };
+      const jest = await run(projectDir, 'jest/bin/jest.js', ['--ci', '--silent', 'test/stacks.test.ts']);
+      demand(jest.ok, 'The snapshot tests fail; npm test says where');
+      return { 22: `snapshot tests of the guide's templates pass; no secret in the ${templates.length} of ${name}` };
     },
   },
   {

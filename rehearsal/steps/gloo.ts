@@ -15,7 +15,7 @@ export const glooValuesStep: Step = {
     demandEqual('secretOptions.sources[].vault.aws.region', source.aws.region, region);
     demandEqual('secretOptions.sources[].vault.aws.mountPath', source.aws.mountPath, vault.auth.mountPath);
     demandEqual('secretOptions.sources[].vault.pathPrefix', source.pathPrefix, vault.kv.mountPath);
-    return { 11: `${source.address}, mount ${source.aws.mountPath}, prefix ${source.pathPrefix}`, 13: `chart ${release.chart} ${release.version} into ${release.namespace}` };
+    return { 11: `${source.address}, mount ${source.aws.mountPath}, prefix ${source.pathPrefix}`, 13: `declared, not installed: chart ${release.chart} ${release.version} into ${release.namespace}` };
   },
 };
 

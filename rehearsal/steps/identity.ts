@@ -21,7 +21,7 @@ export const identitySteps: readonly Step<Account>[] = [
       const provider = iam.findProvider(issuer.url);
       demand(provider, `IAM has no OIDC provider for the issuer ${issuer.url} of cluster ${environment.cluster.name}`);
       demand(provider.clientIds.includes('sts.amazonaws.com'), `The OIDC provider ${provider.arn} does not accept tokens for sts.amazonaws.com`);
-      return { 1: `${environment.cluster.kind} cluster ${environment.cluster.name}, provider of its issuer for sts.amazonaws.com` };
+      return { 1: `declared: ${environment.cluster.kind} cluster ${environment.cluster.name}, provider of its issuer for sts.amazonaws.com` };
     },
   },
   {

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LeastStage } from '../../bench/least-app';
-import { environments } from '../../bin/environments';
+import { environments } from '../environments';
 import { synthesize } from '../synthesize';
 
 const typesOf = (templates: readonly Template[]) => new Set(templates.flatMap((template) => Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(({ Type }) => Type)));

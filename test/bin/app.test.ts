@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { environments } from '../environments';
 
 const projectDir = resolve(__dirname, '..', '..');
 const directory = mkdtempSync(join(tmpdir(), 'app-test-'));
@@ -26,7 +27,9 @@ function cdk(...args: string[]): Promise<Ended> {
 
 test('cdk synth writes every environment, and cdk ls names its stacks', async () => {
   const output = join(directory, 'cdk.out');
-  const synth = await cdk('synth', '--quiet', '--output', output);
+  const file = join(directory, 'guide.json');
+  writeFileSync(file, JSON.stringify(environments));
+  const synth = await cdk('synth', '--quiet', '--output', output, '-c', `environments=${file}`);
   expect(synth).toMatchObject({ code: 0 });
   expect(readdirSync(output).filter((name) => name.startsWith('assembly-'))).toEqual(['assembly-dev', 'assembly-existing']);
   const ls = await cdk('ls', '--app', output);

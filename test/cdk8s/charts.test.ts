@@ -25,8 +25,8 @@ test("Vault's service account, without a Kubernetes token", () => {
   ]);
 });
 
-test("Vault's network policy: three peers, each with its ports, and nothing else comes in", () => {
-  const chart = new VaultNetworkPolicyChart(Testing.app(), 'policy', { namespace: 'vault', glooNamespace: 'gateway', controlPlaneCidrs: ['10.0.2.0/27'] });
+test("Vault's network policy: the pods of Gloo that read secrets, its own, the control plane, and nothing else comes in", () => {
+  const chart = new VaultNetworkPolicyChart(Testing.app(), 'policy', { namespace: 'vault', glooNamespace: 'gateway', glooPods: ['gloo', 'discovery'], controlPlaneCidrs: ['10.0.2.0/27'] });
   const vault = { matchLabels: { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': 'vault', component: 'server' } };
   const port = (number: number) => ({ port: number, protocol: 'TCP' });
   expect(objects(chart)).toEqual([
@@ -38,7 +38,10 @@ test("Vault's network policy: three peers, each with its ports, and nothing else
         podSelector: vault,
         policyTypes: ['Ingress'],
         ingress: [
-          { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateway' } }, podSelector: {} }], ports: [port(8200)] },
+          ...['gloo', 'discovery'].map((gloo) => ({
+            from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateway' } }, podSelector: { matchLabels: { gloo } } }],
+            ports: [port(8200)],
+          })),
           { from: [{ podSelector: vault }], ports: [port(8200), port(8201)] },
           { from: [{ ipBlock: { cidr: '10.0.2.0/27' } }], ports: [port(8200)] },
         ],

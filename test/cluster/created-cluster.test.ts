@@ -132,3 +132,9 @@ describe('nodes', () => {
     open.hasResourceProperties('AWS::EKS::Addon', { AddonName: 'vpc-cni', ConfigurationValues: JSON.stringify({ enableNetworkPolicy: 'true' }) });
   });
 });
+
+test('its zones are those named, or the first that CloudFormation lists', () => {
+  const named = synthesize({ zones: { account: '111122223333', region: 'us-east-1', cluster: { create: { name: 'zones', availabilityZones: ['us-east-1b', 'us-east-1c'] } } } }).template('zones-Cluster');
+  const zones = new Set(resources(named, 'AWS::EC2::Subnet').map(({ Properties }) => Properties.AvailabilityZone));
+  expect([...zones]).toEqual(['us-east-1b', 'us-east-1c']);
+});

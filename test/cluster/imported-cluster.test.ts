@@ -1,5 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { environments } from '../../bin/environments';
+import { environments } from '../environments';
 import type { ImportedClusterInput } from '../../lib/environment/input';
 import { helmRelease, resource, resources } from '../manifests';
 import { synthesize } from '../synthesize';

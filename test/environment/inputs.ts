@@ -1,4 +1,4 @@
-import { environments } from '../../bin/environments';
+import { environments } from '../environments';
 import { EnvironmentError } from '../../lib/environment/faults';
 import { parseEnvironments, type ParseContext } from '../../lib/environment/parse';
 

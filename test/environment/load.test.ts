@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environments } from '../../bin/environments';
+import { environments } from '../environments';
 import { EnvironmentError } from '../../lib/environment/faults';
 import { loadEnvironments } from '../../lib/environment/load';
 

@@ -24,12 +24,14 @@ const dev: readonly Row[] = [
   ['cluster.create.kubernetesVersion', '1.28', '"1.28" is not a version that EKS creates clusters with; allowed: 1.31 … 1.36 (imported clusters also 1.28 … 1.30).'],
   ['cluster.create.kubernetesVersion', 1.35, '1.35 is a number, and a number loses its last zero; put the version in quotes: "1.35".'],
   ['cluster.create.kubernetesVersion', 1.3, '1.3 is a number, and a number loses its last zero; put the version in quotes; allowed: 1.31 … 1.36 (imported clusters also 1.28 … 1.30).'],
-  ['cluster.create.kubernetsVersion', '1.35', 'unknown key. Did you mean "kubernetesVersion"? Allowed: name, kubernetesVersion, endpointAccess, vpcCidr, zones, natGateways, nodes, logRetentionDays, adminArns.'],
+  ['cluster.create.kubernetsVersion', '1.35', 'unknown key. Did you mean "kubernetesVersion"? Allowed: name, kubernetesVersion, endpointAccess, vpcCidr, zones, availabilityZones, natGateways, nodes, logRetentionDays, adminArns.'],
   ['cluster.create.endpointAccess', 'pubilc', '"pubilc" is not an access to the API server. Did you mean "public"? Allowed: \'public\', \'private\' or { publicFrom: [\'203.0.113.0/24\'] }.'],
   ['cluster.create.vpcCidr', '10.0.0.0', '"10.0.0.0" is not an IPv4 CIDR block; allowed: ADDRESS/LENGTH, such as 203.0.113.0/24.'],
   ['cluster.create.vpcCidr', '10.0.0.0/22', '"10.0.0.0/22" is not of a size that holds the subnets; allowed: /16 (what a VPC takes at most) to /21 (public, node and control-plane subnets in three zones).'],
   ['cluster.create.vpcCidr', '10.0.7.0/16', '"10.0.7.0/16" has bits set behind its length; write 10.0.0.0/16.'],
   ['cluster.create.zones', 4, '4 is not a whole number from 2 to 3.'],
+  ['cluster.create.availabilityZones', ['us-east-1a'], 'us-east-1a are 1 different zones while zones is 2; name as many, or leave them out.'],
+  ['cluster.create.availabilityZones', ['us-east-1a', 'us-east-1b', 'us-east-1c'], 'us-east-1a, us-east-1b, us-east-1c are 3 different zones while zones is 2; name as many, or leave them out.'],
   ['cluster.create.natGateways', 0, '0 is not a whole number from 1 to 3.'],
   ['cluster.create.natGateways', 3, '3 is more than one a zone; allowed: 1 to 2, the number of zones.'],
   ['cluster.create.nodes.diskSize', 8, '8 is not a whole number from 20 to 16384 (GiB).'],
@@ -119,7 +121,7 @@ test('a KV mount under the one that a dev-mode Vault has', () => {
 
 test.each([
   ['15', '"15" has no unit; write "15s" or "15m".'],
-  [15, '15 is a number without a unit; write "15s" or "15m", in quotes.'],
+  [15, '15 is a number without a unit; write "15m" for minutes, in quotes.'],
   ['a while', '"a while" is not a duration; allowed: 15m, 1h30m, 900s and the like.'],
   ['59s', '"59s" is under a minute, too short to log in and renew; allowed: 1m to 768h.'],
   ['769h', '"769h" is over Vault\'s own maximum; allowed: 1m to 768h.'],
@@ -221,6 +223,8 @@ describe('a certificate authority', () => {
 describe("Gloo's Helm values", () => {
   const role = 'eks.amazonaws.com/role-arn';
   test.each([
+    [{ settings: { create: false } }, "settings.create: is set by this app; use the environment's vault instead."],
+    [{ settings: { kubeResourceOverride: {} } }, "settings.kubeResourceOverride: is set by this app; use the environment's vault instead."],
     [{ settings: { secretOptions: { sources: ['s3cret'] } } }, "settings.secretOptions: is set by this app; use the environment's vault instead."],
     [{ discovery: { enabled: true } }, "discovery.enabled: is set by this app; use the environment's gloo.discovery instead."],
     [{ gloo: { serviceAccount: { extraAnnotations: { [role]: 's3cret' } } } }, `gloo.serviceAccount.extraAnnotations["${role}"]: is set by this app, from Gloo's auth role; leave it out.`],

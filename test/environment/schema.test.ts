@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { environments } from '../../bin/environments';
+import { environments } from '../environments';
 import type { EnvironmentInput } from '../../lib/environment/input';
 import { parseEnvironments } from '../../lib/environment/parse';
 import type { environmentSchema } from '../../lib/environment/schema';

@@ -108,3 +108,9 @@ test('further values are merged below the app’s own, mapping by mapping', () =
     gatewayProxies: { gatewayProxy: { kind: { deployment: { replicas: 3 } } } },
   });
 });
+
+test('variables of the user’s own stand before the app’s: Helm would replace the list', () => {
+  const proxy = { name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' };
+  const merged = values({ gloo: { values: { gloo: { deployment: { customEnv: [proxy] } } } } }) as { gloo: { deployment: { customEnv: { name: string }[] } } };
+  expect(merged.gloo.deployment.customEnv.map(({ name }) => name)).toEqual(['HTTPS_PROXY', 'VAULT_MAX_RETRIES', 'VAULT_CLIENT_TIMEOUT']);
+});

@@ -1,7 +1,8 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { environments } from '../../../bin/environments';
+import { environments } from '../../environments';
 import type { EnvironmentInput, ImportedClusterInput } from '../../../lib/environment/input';
 import { bundleHandler } from '../../../lib/vault/configuration/handler-asset';
 import { decodeProperties } from '../../../lib/vault/configuration/properties';
@@ -137,6 +138,10 @@ describe('its function', () => {
     expect(VpcConfig.SubnetIds.map((subnet) => /VpcNodesSubnet\d/.exec(JSON.stringify(subnet))?.[0])).toEqual(['VpcNodesSubnet1', 'VpcNodesSubnet2']);
     const ingress = resources(stack, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties);
     for (const rule of ingress) expect(rule).toMatchObject({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, SourceSecurityGroupId: VpcConfig.SecurityGroupIds[0] });
+    // What Lambda wants for a function in a VPC, without which it is not even made.
+    stack.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Sid: 'JoinTheVpc', Action: Match.arrayWith(['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces']) })]) },
+    });
     // EKS's own group and the one that the control plane's interfaces have besides.
     expect(ingress.map(({ GroupId }) => /ClusterSecurityGroupId|ControlPlaneSecurityGroup/.exec(JSON.stringify(GroupId))?.[0])).toEqual(['ClusterSecurityGroupId', 'ControlPlaneSecurityGroup']);
     expect(group.Properties.SecurityGroupEgress).toEqual([expect.objectContaining({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 })]);
