@@ -16,7 +16,7 @@ function defaultsOf(value: unknown, path: string): [string, string][] {
 }
 
 const required = ['account', 'region', 'cluster.create.name', 'cluster.import.name', 'cluster.import.kubernetesVersion', 'cluster.import.endpoint', 'cluster.import.certificateAuthority', 'cluster.import.securityGroupId'];
-const without = ['tags', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc'];
+const without = ['tags', 'cluster.create.availabilityZones', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc'];
 
 test('the table of settings has every setting with its default', () => {
   const { dev, existing } = environments;
