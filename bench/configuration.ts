@@ -11,10 +11,10 @@ const FIRST_RUNS = 5;
 /** Second runs after each first one. */
 const SECOND_RUNS = 3;
 
-/** What bank-vaults' configurer needs for the guide's part alone, as issue 3 has it: requests of its first and second run. */
+/** What bank-vaults' configurer needs for the guide's part alone, counted once: requests of its first and second run. */
 const bankVaults = { first: 13, second: { requests: 12, reads: 8, writes: 4 } } as const;
 const BANK_VAULTS = 'bank-vaults';
-const QUOTED = "bank-vaults' requests are those that issue 3 quotes, for the guide's part alone";
+const QUOTED = "bank-vaults' requests are counted once, for the guide's part alone";
 const FLOOR = 'the floor is an empty function in a process of its own, as each run here has, and as many requests straight to Vault, one after the other';
 
 /** One run of the configuration function, seen from three sides. */
