@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry, type Caller } from './access-entries';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
-import { forward } from './proxy';
+import { forward, HANDSHAKE_TIMEOUT } from './proxy';
 import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
 import { parseProxyPath, verbOf, type ProxyRequest } from './request-info';
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
@@ -27,6 +27,8 @@ export interface ApiServerOptions {
   readonly services: readonly ServicePort[];
   /** @default - none */
   readonly pods?: readonly PodPort[];
+  /** Milliseconds for a TLS handshake with a backend. @default 10_000 - the API server's */
+  readonly handshakeTimeout?: number;
 }
 
 /** A request as an audit log would have it: no header, no body. */
@@ -166,7 +168,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     } else if (proxied.path === '' && (request.method === 'GET' || request.method === 'HEAD')) {
       response.writeHead(301, { location: `${rawPath}/${query}` }).end();
     } else {
-      const destination = { origin: route.origin, path: proxied.path || '/', query, prefix: proxied.prefix };
+      const { handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
+      const destination = { origin: route.origin, path: proxied.path || '/', query, prefix: proxied.prefix, handshakeTimeout };
       forward(request, response, destination, (status) => answerStatus(response, status));
     }
   }

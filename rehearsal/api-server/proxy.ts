@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { UNREACHABLE } from './backend';
@@ -13,7 +13,12 @@ export interface Destination {
   readonly query: string;
   /** The path under which the caller sees the backend's root. */
   readonly prefix: string;
+  /** Milliseconds for the TLS handshake with the backend. */
+  readonly handshakeTimeout: number;
 }
+
+/** The API server's own limit for a TLS handshake with a backend, in milliseconds: that of Go's default transport. */
+export const HANDSHAKE_TIMEOUT = 10_000;
 
 const HOP_BY_HOP = new Set([
   'connection',
@@ -30,20 +35,25 @@ const HOP_BY_HOP = new Set([
 /**
  * Passes a request on and its answer back, status, headers and body unchanged, except for what the API server takes away
  * (`Authorization`, hop-by-hop headers) and adds (`X-Forwarded-*`, its own prefix to a redirect to the same backend).
- * There is no limit of time: a backend that does not answer hangs the caller. Its certificate is not verified.
+ * A backend's certificate is not verified. One that does not finish the TLS handshake is given up in time; otherwise there is
+ * no limit: a backend that does not answer hangs the caller.
  * @param fail answers in the API server's own name.
  */
 export function forward(request: IncomingMessage, response: ServerResponse, to: Destination, fail: (status: Status) => void): void {
-  const send = to.origin.protocol === 'https:' ? httpsRequest : httpRequest;
+  const isTls = to.origin.protocol === 'https:';
+  const send = isTls ? httpsRequest : httpRequest;
   const upstream = send({
     host: to.origin.hostname,
-    port: to.origin.port || (to.origin.protocol === 'https:' ? 443 : 80),
+    port: to.origin.port || (isTls ? 443 : 80),
     method: request.method,
     path: to.path + to.query,
     headers: requestHeaders(request, to),
     rejectUnauthorized: false,
     agent: false,
   });
+  if (isTls) {
+    limitHandshake(upstream, to.handshakeTimeout);
+  }
   upstream.once('response', (answer) => {
     const headers = endToEnd(answer.headers);
     if (headers.location !== undefined) {
@@ -65,6 +75,13 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
   });
   response.once('close', () => upstream.destroy());
   request.pipe(upstream);
+}
+
+/** Each request has a connection of its own, which begins with the handshake. */
+function limitHandshake(upstream: ClientRequest, limit: number): void {
+  const timer = setTimeout(() => upstream.destroy(new Error('net/http: TLS handshake timeout')), limit);
+  upstream.once('socket', (socket) => socket.once('secureConnect', () => clearTimeout(timer)));
+  upstream.once('close', () => clearTimeout(timer));
 }
 
 /**
@@ -94,12 +111,17 @@ function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !named.includes(name)));
 }
 
-function reason(error: NodeJS.ErrnoException, origin: URL): string {
+function reason(error: NodeJS.ErrnoException & { reason?: string }, origin: URL): string {
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: `dial tcp ${origin.host}: connect: connection refused`,
     EHOSTUNREACH: `dial tcp ${origin.host}: connect: no route to host`,
     ETIMEDOUT: `dial tcp ${origin.host}: i/o timeout`,
     ECONNRESET: 'EOF',
   };
-  return words[error.code ?? ''] ?? error.message;
+  // OpenSSL takes the first bytes of "HTTP/1.1" for a version of TLS.
+  if (error.code === 'EPROTO' && error.message.includes('wrong version number')) {
+    return 'http: server gave HTTP response to HTTPS client';
+  }
+  const alert = /alert (.+)$/.exec(error.reason ?? '')?.[1];
+  return words[error.code ?? ''] ?? (alert === undefined ? error.message : `remote error: tls: ${alert}`);
 }

@@ -1,8 +1,15 @@
 import type { Endpoint } from './endpoints';
 import type { IamStore } from './iam';
 import { getRole } from './iam-api';
+import { Kms } from './kms';
+import type { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
-import { AwsError, parametersOf, renderError, renderResult, SERVICES, type AwsRequest, type Service, type Xml } from './protocol';
+import { AwsError, type AwsRequest, type Reply, type Service, type ServiceApi } from './protocol';
+import { queryApi } from './query-protocol';
+import type { Buckets } from './buckets';
+import { S3 } from './s3';
+import type { SecretStore } from './secret-store';
+import { SecretsManager } from './secrets-manager';
 import { Sessions, type Credentials, type Session } from './sessions';
 import { verifySignature } from './signature';
 import { Sts } from './sts';
@@ -21,12 +28,18 @@ export interface LoggedRequest {
   readonly error: string | undefined;
 }
 
-export interface Answer {
-  readonly status: number;
-  /** XML. */
-  readonly body: string;
+export interface Answer extends Reply {
   /** Who signed the request. */
   readonly caller: Session | undefined;
+}
+
+/** What the account has, and who answers for its clusters. */
+export interface Account {
+  readonly iam: IamStore;
+  readonly issuers: readonly OidcIssuer[];
+  readonly keys: KmsKeys;
+  readonly secrets: SecretStore;
+  readonly buckets: Buckets;
 }
 
 interface Outcome {
@@ -35,34 +48,44 @@ interface Outcome {
   opened?: Session;
 }
 
-type SignedAction = (parameters: URLSearchParams, caller: Session) => Xml;
-
-/** STS and IAM behind their query protocol, without sockets. */
+/** The AWS services behind their protocols, without sockets. */
 export class AwsApi {
   /** Every request so far, oldest first. */
   readonly requests: LoggedRequest[] = [];
   private readonly sessions: Sessions;
   private readonly sts: Sts;
-  private readonly signedActions: Readonly<Record<Service, Readonly<Record<string, SignedAction>>>>;
+  private readonly services: Readonly<Record<Service, ServiceApi>>;
   private readonly throttled = new Map<Service, number>();
 
   constructor(
-    iam: IamStore,
-    issuers: readonly OidcIssuer[],
+    { iam, issuers, keys, secrets, buckets }: Account,
     private readonly now: () => Date,
   ) {
     this.sessions = new Sessions(iam, now);
     this.sts = new Sts(iam, issuers, this.sessions, now);
-    this.signedActions = {
-      sts: {
-        GetCallerIdentity: (parameters, caller) => this.sts.callerIdentity(parameters, caller),
-        AssumeRole: (parameters, caller) => this.sts.assumeRole(parameters, caller),
-      },
-      iam: { GetRole: (parameters, caller) => getRole(iam, parameters, caller) },
+    const kms = new Kms(iam, keys);
+    this.services = {
+      sts: queryApi({
+        version: '2011-06-15',
+        namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+        signed: {
+          GetCallerIdentity: (parameters, caller) => this.sts.callerIdentity(parameters, caller),
+          AssumeRole: (parameters, caller) => this.sts.assumeRole(parameters, caller),
+        },
+        unsigned: { AssumeRoleWithWebIdentity: (parameters) => this.sts.assumeRoleWithWebIdentity(parameters) },
+      }),
+      iam: queryApi({
+        version: '2010-05-08',
+        namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+        signed: { GetRole: (parameters, caller) => getRole(iam, parameters, caller) },
+      }),
+      kms: kms.api(),
+      secretsmanager: new SecretsManager(iam, secrets, kms, now).api(),
+      s3: new S3(iam, buckets, kms, now).api(),
     };
   }
 
-  /** The next `count` requests to a service are answered with 400 `Throttling`. */
+  /** The next `count` requests to a service are answered with its word for `Throttling`. */
   throttleNext(service: Service, count: number): void {
     this.throttled.set(service, count);
   }
@@ -76,60 +99,49 @@ export class AwsApi {
     return this.sts.sessionForService(roleName, sessionName, 'lambda.amazonaws.com');
   }
 
-  /** Answers one request to an endpoint. Never throws: what goes wrong is an `<ErrorResponse>`. */
+  /** Answers one request to an endpoint. Never throws: what goes wrong is an error in the service's own form. */
   async answer(endpoint: Endpoint, request: AwsRequest): Promise<Answer> {
     const began = performance.now();
+    const service = this.services[endpoint.service];
     const outcome: Outcome = { action: '' };
     let error: AwsError | undefined;
-    let body: string;
+    let reply: Reply;
     try {
-      body = await this.perform(endpoint, request, outcome);
+      reply = await this.perform(service, endpoint, request, outcome);
     } catch (thrown) {
-      error = thrown instanceof AwsError ? thrown : new AwsError('InternalFailure', 500, thrown instanceof Error ? thrown.message : String(thrown));
-      body = renderError(endpoint.service, error);
+      error = inWordsOf(service, thrown);
+      reply = service.renderError(error);
     }
-    const status = error?.status ?? 200;
     this.requests.push({
       host: request.host,
       action: outcome.action,
       caller: (outcome.caller ?? outcome.opened)?.arn,
-      status,
+      status: reply.status,
       ms: performance.now() - began,
-      error: error && `${error.code}: ${error.message}${error.detail === undefined ? '' : ` (${error.detail})`}`,
+      error: error && `${[error.code, error.message].filter((word) => word !== '').join(': ')}${error.detail === undefined ? '' : ` (${error.detail})`}`,
     });
-    return { status, body, caller: error === undefined ? outcome.caller : undefined };
+    return { ...reply, caller: error === undefined ? outcome.caller : undefined };
   }
 
-  private async perform(endpoint: Endpoint, request: AwsRequest, outcome: Outcome): Promise<string> {
-    const { service, region } = endpoint;
+  private async perform(service: ServiceApi, endpoint: Endpoint, request: AwsRequest, outcome: Outcome): Promise<Reply> {
     if (request.host !== endpoint.host) {
       throw new AwsError('MisdirectedRequest', 421, `Host ${request.host} is not served here`);
     }
-    if (request.path !== '/') {
-      throw new AwsError('UnknownOperationException', 404, `Path ${request.path} is not /`);
-    }
-    this.throttle(service);
-    const parameters = parametersOf(request);
-    const name = parameters.get('Action') ?? '';
-    const version = parameters.get('Version') ?? '';
-    const signedAction = Object.hasOwn(this.signedActions[service], name) ? this.signedActions[service][name] : undefined;
-    const unsigned = service === 'sts' && name === 'AssumeRoleWithWebIdentity';
-    if ((signedAction === undefined && !unsigned) || version !== SERVICES[service].version) {
-      throw new AwsError('InvalidAction', 400, `Could not find operation ${name} for version ${version}`);
-    }
-    outcome.action = name;
-    if (signedAction === undefined) {
-      const { session, result } = await this.sts.assumeRoleWithWebIdentity(parameters);
-      outcome.opened = session;
-      return renderResult(service, name, result);
+    this.throttle(endpoint.service);
+    const operation = service.operationOf(request, endpoint);
+    outcome.action = operation.name;
+    if (operation.kind === 'unsigned') {
+      const { reply, opened } = await operation.run();
+      outcome.opened = opened;
+      return reply;
     }
     outcome.caller = await verifySignature(request, {
-      service,
-      region,
+      service: endpoint.service,
+      region: endpoint.region,
       findCredentials: (accessKeyId) => this.sessions.find(accessKeyId),
       now: this.now(),
     });
-    return renderResult(service, name, signedAction(parameters, outcome.caller));
+    return operation.run(outcome.caller);
   }
 
   private throttle(service: Service): void {
@@ -139,4 +151,10 @@ export class AwsApi {
       throw new AwsError('Throttling', 400, 'Rate exceeded');
     }
   }
+}
+
+function inWordsOf(service: ServiceApi, thrown: unknown): AwsError {
+  const error = thrown instanceof AwsError ? thrown : new AwsError('InternalFailure', 500, thrown instanceof Error ? thrown.message : String(thrown));
+  const own = Object.hasOwn(service.commonErrors, error.code) ? service.commonErrors[error.code] : undefined;
+  return own === undefined ? error : new AwsError(own[0], own[1], error.message, error.detail);
 }

@@ -49,10 +49,10 @@ export async function whoSigned(
   const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const { status, caller, body } = await api.answer(
     { host, service: 'sts', region },
-    { method: 'GET', host, path: url.pathname, query: url.searchParams, headers: { ...lowerCase, host }, body: '' },
+    { method: 'GET', host, path: url.pathname, query: url.searchParams, headers: { ...lowerCase, host }, body: Buffer.alloc(0), secure: true },
   );
   if (caller === undefined) {
-    const [, code = '', message = ''] = /<Code>(.*?)<\/Code><Message>(.*?)<\/Message>/s.exec(body) ?? [];
+    const [, code = '', message = ''] = /<Code>(.*?)<\/Code><Message>(.*?)<\/Message>/s.exec(String(body)) ?? [];
     return { error: `error from AWS (expected 200, got ${status}): ${code} ${message}` };
   }
   return { arn: caller.arn, accountId: caller.arn.split(':')[4] ?? '', roleArn: caller.roleArn };

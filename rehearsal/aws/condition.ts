@@ -13,6 +13,8 @@ interface Operator {
 const like: Comparison = (value, wanted) => matchesPattern(wanted, value);
 const equal: Comparison = (value, wanted) => value === literal(wanted);
 
+const number = (compare: (value: number, wanted: number) => boolean): Comparison => (value, wanted) => compare(Number(value), Number(literal(wanted)));
+
 const OPERATORS: Readonly<Record<string, Operator>> = {
   StringEquals: { compare: equal, negated: false },
   StringNotEquals: { compare: equal, negated: true },
@@ -23,6 +25,11 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   ArnNotEquals: { compare: arnLike, negated: true },
   ArnNotLike: { compare: arnLike, negated: true },
   Bool: { compare: (value, wanted) => value.toLowerCase() === literal(wanted).toLowerCase(), negated: false },
+  NumericEquals: { compare: number((value, wanted) => value === wanted), negated: false },
+  NumericLessThan: { compare: number((value, wanted) => value < wanted), negated: false },
+  NumericLessThanEquals: { compare: number((value, wanted) => value <= wanted), negated: false },
+  NumericGreaterThan: { compare: number((value, wanted) => value > wanted), negated: false },
+  NumericGreaterThanEquals: { compare: number((value, wanted) => value >= wanted), negated: false },
 };
 
 const OPERATOR_NAME = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/;

@@ -7,6 +7,8 @@ export interface Endpoint {
   readonly host: string;
   readonly service: Service;
   readonly region: string;
+  /** S3 alone: the bucket that stands in the host name. */
+  readonly bucket?: string;
 }
 
 const IAM_ENDPOINTS = {
@@ -17,17 +19,40 @@ const IAM_ENDPOINTS = {
 
 /** The STS host of a region, `sts.eu-central-1.amazonaws.com`. */
 export function stsHost(region: string): string {
-  return `sts.${region}.${partitionOf(region).dnsSuffix}`;
+  return regional('sts', region).host;
 }
 
-/** The IAM endpoint of a region's partition: one host, signed for one region, whatever the caller's region is. */
-export function iamEndpoint(region: string): Endpoint {
-  return { service: 'iam', ...IAM_ENDPOINTS[partitionOf(region).name] };
+/**
+ * The endpoint of a service for a caller in a region: the region's own, but for IAM, which has one a partition, signed for
+ * one region, whatever the caller's is.
+ */
+export function endpointOf(service: Service, region: string): Endpoint {
+  return service === 'iam' ? { service, ...IAM_ENDPOINTS[partitionOf(region).name] } : regional(service, region);
 }
 
-/** The endpoints that a deployment in a region talks to: regional STS, the old global STS (`aws` only), IAM. */
+/** The endpoints that a deployment in a region talks to: one a service, and the old global STS (`aws` only). */
 export function endpointsOf(region: string): readonly Endpoint[] {
-  const regional: Endpoint = { host: stsHost(region), service: 'sts', region };
   const global: Endpoint = { host: 'sts.amazonaws.com', service: 'sts', region: 'us-east-1' };
-  return [regional, ...(partitionOf(region).name === 'aws' ? [global] : []), iamEndpoint(region)];
+  const of = (service: Service) => endpointOf(service, region);
+  return [of('sts'), ...(partitionOf(region).name === 'aws' ? [global] : []), of('iam'), of('kms'), of('secretsmanager'), of('s3')];
+}
+
+/**
+ * The endpoint that a host name belongs to. `<bucket>.s3.…` is S3's, for any bucket whose name has no dots: the certificate
+ * is for `*.s3.…`, which takes one label.
+ */
+export function findEndpoint(endpoints: readonly Endpoint[], host: string): Endpoint | undefined {
+  const exact = endpoints.find((endpoint) => endpoint.host === host);
+  const [bucket = '', ...rest] = host.split('.');
+  const s3 = endpoints.find((endpoint) => endpoint.service === 's3' && endpoint.host === rest.join('.'));
+  return exact ?? (s3 === undefined || bucket === '' ? undefined : { ...s3, host, bucket });
+}
+
+/** DNS names in the certificate of an endpoint. */
+export function certificateNames({ service, host }: Endpoint): string[] {
+  return service === 's3' ? [host, `*.${host}`] : [host];
+}
+
+function regional(service: Service, region: string): Endpoint {
+  return { host: `${service}.${region}.${partitionOf(region).dnsSuffix}`, service, region };
 }

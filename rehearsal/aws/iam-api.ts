@@ -1,6 +1,9 @@
+import { authorize } from './authorize';
 import type { IamStore } from './iam';
-import { AwsError, refuseOthers, required, type Xml } from './protocol';
+import { AwsError } from './protocol';
+import { refuseOthers, required } from './query-protocol';
 import type { Session } from './sessions';
+import type { Xml } from './xml';
 
 /**
  * IAM's `GetRole`. Permission is asked before existence, as IAM does: who may not look learns nothing.
@@ -11,17 +14,10 @@ export function getRole(iam: IamStore, parameters: URLSearchParams, caller: Sess
   const roleName = required(parameters, 'RoleName');
   const role = iam.findRole(roleName);
   const resource = role?.arn ?? `arn:${iam.partition}:iam::${iam.account}:role/${roleName}`;
-  const decision = iam.authorize(iam.role(caller.roleName), caller.sessionName, 'iam:GetRole', resource);
-  if (!decision.allowed) {
-    const kind = decision.byBoundary === true ? 'permissions boundary' : 'identity-based policy';
-    const article = kind === 'identity-based policy' ? 'an' : 'a';
-    const because = decision.explicit ? `with an explicit deny in ${article} ${kind}` : `because no ${kind} allows the iam:GetRole action`;
-    throw new AwsError(
-      'AccessDenied',
-      403,
-      `User: ${caller.arn} is not authorized to perform: iam:GetRole on resource: role ${roleName} ${because}`,
-      `policies of ${caller.roleName}: ${decision.reason}`,
-    );
+  const verdict = authorize(iam, { caller, action: 'iam:GetRole', resource, context: {}, resourcePolicy: undefined, iamPolicies: 'full' });
+  if (!verdict.allowed) {
+    const message = `User: ${caller.arn} is not authorized to perform: iam:GetRole on resource: role ${roleName} ${verdict.because}`;
+    throw new AwsError('AccessDenied', 403, message, verdict.detail);
   }
   if (role === undefined) {
     throw new AwsError('NoSuchEntity', 404, `The role with name ${roleName} cannot be found.`);

@@ -62,6 +62,8 @@ export class IamStore {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
+  /** What made it: the other services' resources stand in it too. */
+  readonly deployment: Deployment;
   private readonly roles = new Map<string, Role>();
   private readonly generations = new Map<string, number>();
   private readonly providers: readonly OidcProvider[];
@@ -71,6 +73,7 @@ export class IamStore {
    *   boundary that neither the deployment makes nor AWS manages.
    */
   constructor(deployment: Deployment, options: IamOptions = {}) {
+    this.deployment = deployment;
     this.account = deployment.account;
     this.partition = deployment.partition.name;
     this.region = deployment.region;
@@ -119,20 +122,36 @@ export class IamStore {
     return this.providers.find(({ issuerHost }) => `https://${issuerHost}` === issuer);
   }
 
-  /** Whether a session of a role may do something, by the role's policies and its boundary. */
-  authorize(role: Role, sessionName: string, action: string, resource: string): Decision & { readonly byBoundary?: boolean } {
-    const context: ConditionContext = {
+  /**
+   * Whether a session of a role may do something, by the role's policies and its boundary.
+   * @param context what the service adds to the keys that every request has.
+   */
+  authorize(role: Role, sessionName: string, action: string, resource: string, context: ConditionContext = {}): Decision & { readonly byBoundary?: boolean } {
+    const decision = this.evaluate(role.policies, role, sessionName, action, resource, context);
+    return decision.allowed ? this.withinBoundary(role, sessionName, action, resource, context) : decision;
+  }
+
+  /** Whether a role's boundary lets something pass, whoever allows it. Without a boundary everything passes. */
+  withinBoundary(role: Role, sessionName: string, action: string, resource: string, context: ConditionContext = {}): Decision & { readonly byBoundary?: boolean } {
+    if (role.boundary === undefined) {
+      return { allowed: true };
+    }
+    return { ...this.evaluate(role.boundary, role, sessionName, action, resource, context), byBoundary: true };
+  }
+
+  /** The condition keys that every request of a role session has. */
+  contextOf(role: Role, sessionName: string): ConditionContext {
+    return {
       'aws:PrincipalArn': role.arn,
       'aws:PrincipalAccount': this.account,
       'aws:PrincipalType': 'AssumedRole',
       'aws:userid': `${role.id}:${sessionName}`,
       'aws:SecureTransport': 'true',
     };
-    const decision = evaluate({ policies: role.policies, action, resource, context });
-    if (!decision.allowed || role.boundary === undefined) {
-      return decision;
-    }
-    return { ...evaluate({ policies: role.boundary, action, resource, context }), byBoundary: true };
+  }
+
+  private evaluate(policies: readonly PolicyDocument[], role: Role, sessionName: string, action: string, resource: string, context: ConditionContext): Decision {
+    return evaluate({ policies, action, resource, context: { ...this.contextOf(role, sessionName), ...context } });
   }
 }
 

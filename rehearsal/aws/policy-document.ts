@@ -38,8 +38,8 @@ const policyDocument = z.strictObject({
 export type PolicyDocument = z.output<typeof policyDocument>;
 export type Statement = PolicyDocument['Statement'][number];
 
-/** `identity`: what a role may do. `trust`: who may assume a role. */
-export type PolicyKind = 'identity' | 'trust';
+/** `identity`: what a role may do. `trust`: who may assume a role. `resource`: who may do what with a key, a secret or a bucket. */
+export type PolicyKind = 'identity' | 'trust' | 'resource';
 
 /**
  * Checks a policy document as IAM does when it is stored.
@@ -60,6 +60,9 @@ export function parsePolicy(document: unknown, kind: PolicyKind, where: string):
     }
     if (kind === 'trust' && (Principal === undefined || hasResource)) {
       throw new Error(`${where}: MalformedPolicyDocument at Statement.${index}: a trust policy has a Principal and no Resource`);
+    }
+    if (kind === 'resource' && (Principal === undefined || !hasResource)) {
+      throw new Error(`${where}: MalformedPolicyDocument at Statement.${index}: a resource policy has a Principal and a Resource`);
     }
   }
   return parsed.data;

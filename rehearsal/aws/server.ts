@@ -1,18 +1,22 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Duplex } from 'node:stream';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AwsApi, type LoggedRequest } from './api';
 import { whoSigned, type Identification } from './authenticator';
-import { endpointsOf, iamEndpoint, type Endpoint } from './endpoints';
+import { Buckets } from './buckets';
+import { certificateNames, endpointOf, endpointsOf, findEndpoint, type Endpoint } from './endpoints';
+import { createForwardProxy } from './forward-proxy';
 import type { IamStore } from './iam';
+import { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
 import type { Service } from './protocol';
+import { SecretStore } from './secret-store';
 import type { Credentials } from './sessions';
 
 export interface AwsOptions {
+  /** Its deployment has the keys, secrets and buckets too. */
   readonly iam: IamStore;
   /** The issuers whose tokens STS can verify: in AWS, those it can reach. */
   readonly issuers: readonly OidcIssuer[];
@@ -25,16 +29,27 @@ export interface AwsOptions {
 
 /** AWS on loopback. */
 export interface Aws {
-  /** Forward proxy, for `HTTPS_PROXY`: `http://127.0.0.1:<port>`. It tunnels to AWS's own host names and refuses all others. */
+  /**
+   * Forward proxy, for `HTTPS_PROXY`: `http://127.0.0.1:<port>`. It tunnels to AWS's own host names and refuses all others.
+   * As `HTTP_PROXY` it leads to S3 alone, without TLS: no other service listens there.
+   */
   readonly proxyUrl: string;
   /** IAM in plain HTTP, for `AWS_ENDPOINT_URL_IAM`: `http://127.0.0.1:<port>`, signed for IAM's own region. */
   readonly iamUrl: string;
+  /** The same for KMS, `AWS_ENDPOINT_URL_KMS`. */
+  readonly kmsUrl: string;
+  /** The same for Secrets Manager, `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  readonly secretsManagerUrl: string;
+  /** The same for S3, `AWS_ENDPOINT_URL_S3`, with buckets in the path. It stands for S3 over TLS. */
+  readonly s3Url: string;
   /** Port of the HTTPS server that has every AWS host name. */
   readonly httpsPort: number;
-  /** The host names it answers to. */
+  /** The host names it answers to, and `<bucket>.` before that of S3. */
   readonly hosts: readonly string[];
   /** Every request so far, oldest first. */
   readonly requests: readonly LoggedRequest[];
+  /** The account's keys: what happens to them by somebody's hand. */
+  readonly keys: KmsKeys;
   /** {@link AwsApi.issueSession} */
   issueSession(roleName: string, sessionName: string): Credentials;
   /** {@link AwsApi.throttleNext} */
@@ -45,70 +60,87 @@ export interface Aws {
 }
 
 const LOOPBACK = '127.0.0.1';
-const LARGEST_BODY = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+const LARGEST_BODY = { s3: 64 * MEBIBYTE, others: MEBIBYTE };
+
+type EndpointOf = (host: string) => Endpoint | undefined;
 
 /** Starts AWS on free ports of 127.0.0.1. */
 export async function startAws({ iam, issuers, region, ca, now = () => new Date() }: AwsOptions): Promise<Aws> {
   if (region !== iam.region) {
     throw new Error(`AWS stand-in: region "${region}" is not that of the deployment, "${iam.region}"; give both the same`);
   }
-  const api = new AwsApi(iam, issuers, now);
+  const { deployment } = iam;
+  const keys = new KmsKeys(deployment);
+  const secrets = new SecretStore(deployment, (keyId, context) => keys.dataKey(keyId ?? 'alias/aws/secretsmanager', context));
+  const api = new AwsApi({ iam, issuers, keys, secrets, buckets: new Buckets(deployment) }, now);
   const endpoints = endpointsOf(region);
+  const known: EndpointOf = (host) => findEndpoint(endpoints, host);
   const contexts = await certificatesOf(endpoints, ca);
-  const https = createHttpsServer(
-    { SNICallback: (name, done) => presentCertificate(contexts.get(name), name, done) },
-    listener(api, (host) => endpoints.find((endpoint) => endpoint.host === host)),
-  );
+  const https = createHttpsServer({ SNICallback: (name, done) => presentCertificate(contexts, name, done) }, listener(api, known, true));
   const httpsPort = await listen(https);
-  const proxy = createProxy(endpoints, httpsPort);
+  const proxy = createForwardProxy({
+    isKnown: (host) => known(host) !== undefined,
+    hosts: endpoints.map(({ host }) => host),
+    httpsPort,
+    plain: (host) => (known(host)?.service === 's3' ? listener(api, known, false) : undefined),
+  });
   const proxyPort = await listen(proxy.server);
-  const plainIam = createHttpServer(
-    listener(api, (host) => (host.startsWith(`${LOOPBACK}:`) ? { ...iamEndpoint(region), host } : undefined)),
-  );
-  const iamPort = await listen(plainIam);
+  const servers: Server[] = [https, proxy.server];
+  const plainUrl = async (service: Service): Promise<string> => {
+    const server = createHttpServer(listener(api, (host) => (host.startsWith(`${LOOPBACK}:`) ? { ...endpointOf(service, region), host } : undefined), true));
+    servers.push(server);
+    return `http://${LOOPBACK}:${await listen(server)}`;
+  };
 
   return {
     proxyUrl: `http://${LOOPBACK}:${proxyPort}`,
-    iamUrl: `http://${LOOPBACK}:${iamPort}`,
+    iamUrl: await plainUrl('iam'),
+    kmsUrl: await plainUrl('kms'),
+    secretsManagerUrl: await plainUrl('secretsmanager'),
+    s3Url: await plainUrl('s3'),
     httpsPort,
     hosts: endpoints.map(({ host }) => host),
     requests: api.requests,
+    keys,
     issueSession: (roleName, sessionName) => api.issueSession(roleName, sessionName),
     throttleNext: (service, count) => api.throttleNext(service, count),
     whoSigned: (presignedUrl, headers) => whoSigned(api, region, presignedUrl, headers),
     close: async () => {
       proxy.closeTunnels();
-      await Promise.all([https, proxy.server, plainIam].map(closeServer));
+      await Promise.all(servers.map(closeServer));
     },
   };
 }
 
-async function certificatesOf(endpoints: readonly Endpoint[], ca: CertificateAuthority): Promise<ReadonlyMap<string, SecureContext>> {
-  const contexts = endpoints.map(async ({ host }) => [host, createSecureContext(await ca.issue([host]))] as const);
-  return new Map(await Promise.all(contexts));
+type Certificates = ReadonlyMap<string, SecureContext>;
+
+async function certificatesOf(endpoints: readonly Endpoint[], ca: CertificateAuthority): Promise<Certificates> {
+  const issued = endpoints.map(async (endpoint) => {
+    const names = certificateNames(endpoint);
+    const context = createSecureContext(await ca.issue(names));
+    return names.map((name) => [name, context] as const);
+  });
+  return new Map((await Promise.all(issued)).flat());
 }
 
-function presentCertificate(context: SecureContext | undefined, name: string, done: (error: Error | null, context?: SecureContext) => void): void {
+function presentCertificate(contexts: Certificates, name: string, done: (error: Error | null, context?: SecureContext) => void): void {
+  const context = contexts.get(name) ?? contexts.get(name.replace(/^[^.]+/, '*'));
   done(context === undefined ? new Error(`no certificate for "${name}"`) : null, context);
 }
 
-function listener(api: AwsApi, endpointOf: (host: string) => Endpoint | undefined): RequestListener {
+function listener(api: AwsApi, endpointOf: EndpointOf, secure: boolean): RequestListener {
   return (request, response) => {
-    serve(api, endpointOf, request, response).catch((error: unknown) => {
+    serve(api, endpointOf, secure, request, response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   };
 }
 
-async function serve(
-  api: AwsApi,
-  endpointOf: (host: string) => Endpoint | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function serve(api: AwsApi, endpointOf: EndpointOf, secure: boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const host = (request.headers.host ?? '').toLowerCase().replace(/:443$/, '');
   const endpoint = endpointOf(host);
-  const body = await bodyOf(request);
+  const body = await bodyOf(request, endpoint?.service === 's3' ? LARGEST_BODY.s3 : LARGEST_BODY.others);
   if (endpoint === undefined || body === undefined) {
     response.writeHead(endpoint === undefined ? 421 : 413, { 'content-type': 'text/plain', connection: 'close' });
     response.end(endpoint === undefined ? `Host "${host}" is not served here\n` : 'The request is too large\n');
@@ -121,68 +153,28 @@ async function serve(
   const answer = await api.answer(endpoint, {
     method: request.method ?? '',
     host,
-    // Vault asks for `//`: signatures, and AWS, take a path in its normal form.
-    path: path.replace(/\/+/g, '/'),
+    // Vault asks for `//`: signatures, and AWS, take a path in its normal form. In S3 it is part of a name.
+    path: endpoint.service === 's3' ? path : path.replace(/\/+/g, '/'),
     query: new URLSearchParams(search),
     headers,
     body,
+    secure,
   });
-  response.writeHead(answer.status, { 'content-type': 'text/xml' });
+  response.writeHead(answer.status, { ...answer.headers });
   response.end(answer.body);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+async function bodyOf(request: IncomingMessage, largest: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY) {
+    if (size > largest) {
       return undefined;
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function createProxy(endpoints: readonly Endpoint[], httpsPort: number): { readonly server: Server; closeTunnels(): void } {
-  const known = endpoints.map(({ host }) => `${host}:443`);
-  const tunnels = new Set<Duplex>();
-  const track = (socket: Duplex) => {
-    tunnels.add(socket);
-    socket.once('close', () => tunnels.delete(socket));
-    // A peer that goes away takes its tunnel with it; there is nobody left to tell.
-    socket.once('error', () => socket.destroy());
-  };
-  const server = createHttpServer((request, response) => {
-    response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' });
-    response.end(refusal(`${request.method} ${hostOf(request.url)}`, known));
-  });
-  server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
-    track(client);
-    const target = (request.url ?? '').toLowerCase();
-    if (!known.includes(target)) {
-      client.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${refusal(`CONNECT ${target}`, known)}`);
-      return;
-    }
-    const upstream: Socket = connect(httpsPort, LOOPBACK, () => {
-      client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-      upstream.write(head);
-      upstream.pipe(client).pipe(upstream);
-    });
-    track(upstream);
-    client.once('close', () => upstream.destroy());
-    upstream.once('close', () => client.destroy());
-  });
-  return { server, closeTunnels: () => tunnels.forEach((socket) => socket.destroy()) };
-}
-
-function refusal(what: string, known: readonly string[]): string {
-  return `${what} is refused: nothing leaves this machine; there are ${known.join(', ')}\n`;
-}
-
-/** The host of a proxied request: its path may hold anything. */
-function hostOf(url: string | undefined): string {
-  return url !== undefined && URL.canParse(url) ? new URL(url).host : 'without a host';
+  return Buffer.concat(chunks);
 }
 
 async function listen(server: Server): Promise<number> {

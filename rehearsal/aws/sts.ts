@@ -2,8 +2,10 @@ import { decodeJwt, errors } from 'jose';
 import { evaluate, type Principal } from './evaluate';
 import type { IamStore, OidcProvider, Role } from './iam';
 import type { OidcIssuer, VerifiedToken } from './oidc-issuer';
-import { AwsError, refuseOthers, required, type Xml } from './protocol';
+import { AwsError } from './protocol';
+import { refuseOthers, required } from './query-protocol';
 import type { Session, Sessions } from './sessions';
+import type { Xml } from './xml';
 
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const HOUR = 3600;

@@ -19,3 +19,9 @@ export function base32Of(seed: string, length: number): string {
 export function roleUniqueId(roleArn: string, generation = 0): string {
   return `AROA${base32Of(`${roleArn}#${generation}`, 17)}`;
 }
+
+/** A version 4 UUID that depends on `seed` alone. */
+export function uuidOf(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,4 +1,4 @@
-import { base32Of, roleUniqueId } from '../aws/unique-id';
+import { base32Of, roleUniqueId, uuidOf } from '../aws/unique-id';
 import type { Partition } from '../../lib/environment/environment';
 import { isObject, type Json, type JsonObject } from './template';
 
@@ -78,6 +78,43 @@ const TYPES: Readonly<Record<string, (blueprint: Blueprint) => Made>> = {
     const name = nameOf(blueprint, 'FunctionName', 64);
     const arn = serviceArn(blueprint, 'lambda', `function:${name}`);
     return made(blueprint, name, { Arn: arn }, arn);
+  },
+  'AWS::KMS::Key': (blueprint) => {
+    const { stack, logicalId, properties } = blueprint;
+    const id = properties.MultiRegion === true ? `mrk-${uuidOf(`${stack}/${logicalId}`).replaceAll('-', '')}` : uuidOf(`${stack}/${logicalId}`);
+    const arn = serviceArn(blueprint, 'kms', `key/${id}`);
+    return made(blueprint, id, { Arn: arn, KeyId: id }, arn);
+  },
+  'AWS::KMS::Alias': (blueprint) => {
+    const name = requiredText(blueprint, 'AliasName');
+    if (!/^alias\/(?!aws\/)[\w/-]{1,250}$/.test(name)) {
+      throw new Error(`${label(blueprint)}: AliasName "${name}" has to be alias/ and a name of letters, digits, "/", "_" and "-" that does not begin with aws/`);
+    }
+    return made(blueprint, name, {}, serviceArn(blueprint, 'kms', name));
+  },
+  'AWS::SecretsManager::Secret': (blueprint) => {
+    const name = nameOf(blueprint, 'Name', 512);
+    // AWS ends a secret's ARN with six characters of its own, so that a secret made again under a name is another one.
+    const arn = serviceArn(blueprint, 'secretsmanager', `secret:${name}-${base32Of(`secret/${name}`, 6)}`);
+    return made(blueprint, arn, { Id: arn }, arn);
+  },
+  'AWS::S3::Bucket': (blueprint) => {
+    const { partition, region } = blueprint;
+    const name = blueprint.properties.BucketName === undefined ? nameOf(blueprint, 'BucketName', 63).toLowerCase() : nameOf(blueprint, 'BucketName', 63);
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
+      throw new Error(`${label(blueprint)}: BucketName "${name}" has to be 3 to 63 lower-case letters, digits, "." and "-", with a letter or digit at both ends`);
+    }
+    const arn = `arn:${partition.name}:s3:::${name}`;
+    return made(
+      blueprint,
+      name,
+      {
+        Arn: arn,
+        DomainName: `${name}.s3.${partition.dnsSuffix}`,
+        RegionalDomainName: `${name}.s3.${region}.${partition.dnsSuffix}`,
+      },
+      arn,
+    );
   },
   'Custom::AWSCDKCfnJson': (blueprint) => made(blueprint, blueprint.logicalId, { Value: parsedValue(blueprint) }),
 };

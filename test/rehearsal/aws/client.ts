@@ -30,7 +30,8 @@ type Keys = Pick<Credentials, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'
 
 export function signer({ credentials, service, region }: Signing): SignatureV4 {
   const { accessKeyId, secretAccessKey, sessionToken }: Keys = credentials;
-  return new SignatureV4({ service, region, credentials: { accessKeyId, secretAccessKey, sessionToken }, sha256: Sha256 });
+  // S3 takes a path as it is escaped once, the others escape it again.
+  return new SignatureV4({ service, region, credentials: { accessKeyId, secretAccessKey, sessionToken }, sha256: Sha256, uriEscapePath: service !== 's3' });
 }
 
 /** The headers and body of a query-protocol call, signed unless `signing` is left out. */

@@ -79,6 +79,13 @@ test.each<[object, ConditionContext, boolean]>([
   [{ ArnLike: { 'aws:PrincipalArn': 'arn:*:role/dev-role' } }, { 'aws:PrincipalArn': ROLE }, false],
   [{ Bool: { 'aws:SecureTransport': false } }, { 'aws:SecureTransport': 'true' }, false],
   [{ Bool: { 'aws:SecureTransport': 'TRUE' } }, { 'aws:SecureTransport': 'true' }, true],
+  [{ NumericLessThan: { 's3:TlsVersion': 1.2 } }, { 's3:TlsVersion': '1.3' }, false],
+  [{ NumericLessThan: { 's3:TlsVersion': '1.2' } }, { 's3:TlsVersion': '1.1' }, true],
+  [{ NumericLessThan: { 's3:TlsVersion': '1.2' } }, {}, false],
+  [{ NumericLessThanEquals: { n: '10' } }, { n: '10' }, true],
+  [{ NumericGreaterThan: { n: '9' } }, { n: '10' }, true],
+  [{ NumericGreaterThanEquals: { n: '11' } }, { n: '10' }, false],
+  [{ NumericEquals: { n: '10.0' } }, { n: '10' }, true],
   [{ Null: { [SUB]: 'true' } }, {}, true],
   [{ Null: { [SUB]: 'false' } }, {}, false],
   [{ 'ForAnyValue:StringEquals': { [SUB]: 'a' } }, { [SUB]: ['a', 'z'] }, true],
@@ -113,11 +120,13 @@ test.each<[object, string]>([
   expect(() => evaluate({ policies, action: 'a:B', resource: ROLE, context: { many: ['b', 'c'], one: 'd' } })).toThrow(words);
 });
 
-test.each<['identity' | 'trust', object, string]>([
+test.each<['identity' | 'trust' | 'resource', object, string]>([
   ['identity', { Effect: 'Allow', Action: 'a:B' }, 'Statement.0: an identity policy has a Resource and no Principal'],
   ['identity', { Effect: 'Allow', Action: 'a:B', Resource: '*', Principal: '*' }, 'Statement.0: an identity policy has a Resource and no Principal'],
   ['trust', { Effect: 'Allow', Action: 'a:B', Resource: '*', Principal: '*' }, 'Statement.0: a trust policy has a Principal and no Resource'],
   ['trust', { Effect: 'Allow', Action: 'a:B', NotPrincipal: '*' }, 'Statement.0: Unrecognized key: "NotPrincipal"'],
+  ['resource', { Effect: 'Allow', Action: 'a:B', Principal: '*' }, 'Statement.0: a resource policy has a Principal and a Resource'],
+  ['resource', { Effect: 'Allow', Action: 'a:B', Resource: '*' }, 'Statement.0: a resource policy has a Principal and a Resource'],
   ['identity', { Effect: 'Allow', Resource: '*' }, 'Statement.0: give either Action or NotAction'],
   ['identity', { Effect: 'allow', Action: 'a:B', Resource: '*' }, 'Statement.0.Effect: Invalid option: expected one of "Allow"|"Deny"'],
 ])('a malformed %s statement %j is refused', (kind, statement, words) => {
