@@ -7,8 +7,8 @@ module.exports = {
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Vaults that elect a leader, or are unsealed by KMS, take a while: npm run test:cluster.
-  testPathIgnorePatterns: ['/node_modules/', 'raft-cluster', 'vault-seal'],
+  // Those that start many Vaults take a minute: npm run test:slow.
+  testPathIgnorePatterns: ['/node_modules/', '[.]slow[.]test[.]ts$'],
   transform: {
     '^.+\\.[mc]?[jt]s$': [
       '@swc/jest',
