@@ -17,6 +17,8 @@ export function describeWithVault(name: string, tests: (vault: () => VaultComman
     return;
   }
   if (path === undefined) {
+    // jest names a skipped test only where it runs a single file.
+    process.stderr.write(`SKIPPED ${name}: no Vault on this machine; ${MEND}\n`);
     describe(name, () => test.skip(`no Vault on this machine: ${MEND}`, () => undefined));
     return;
   }
