@@ -1,8 +1,10 @@
 // ESM-only packages that tests reach have to be compiled for jest, which loads CommonJS.
-const esm = ['p-retry', 'is-network-error', 'listr2', 'jose'];
+const esm = ['p-retry', 'is-network-error', 'jose'];
 
 module.exports = {
   testEnvironment: 'node',
+  // Of a hang, not of speed: machines are noisy.
+  testTimeout: 30_000,
   // jest leaves a core free by default: of two, that is half.
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],
