@@ -1,10 +1,10 @@
-import type { Endpoint } from './endpoints';
+import type { Endpoint, Service } from './endpoints';
 import type { IamStore } from './iam';
 import { getRole } from './iam-api';
 import { Kms } from './kms';
 import type { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
-import { AwsError, type AwsRequest, type Reply, type Service, type ServiceApi } from './protocol';
+import { AwsError, type AwsRequest, type Reply, type ServiceApi } from './protocol';
 import { queryApi } from './query-protocol';
 import type { Buckets } from './buckets';
 import { S3 } from './s3';

@@ -1,5 +1,8 @@
 import { partitionOf } from './partition';
-import type { Service } from './protocol';
+
+/** The services that are stood in for, by the name that a signature's scope has. */
+export const SERVICES = ['sts', 'iam', 'kms', 'secretsmanager', 's3'] as const;
+export type Service = (typeof SERVICES)[number];
 
 /** An AWS host name and what a request to it must be signed for. */
 export interface Endpoint {

@@ -1,9 +1,6 @@
 import type { Endpoint } from './endpoints';
 import type { Session } from './sessions';
 
-/** The services that are stood in for, by the name that a signature's scope has. */
-export const SERVICES = ['sts', 'iam', 'kms', 'secretsmanager', 's3'] as const;
-export type Service = (typeof SERVICES)[number];
 
 /** An HTTP request as it reached an endpoint. */
 export interface AwsRequest {

@@ -6,12 +6,11 @@ import type { CertificateAuthority } from '../certificate-authority';
 import { AwsApi, type LoggedRequest } from './api';
 import { whoSigned, type Identification } from './authenticator';
 import { Buckets } from './buckets';
-import { certificateNames, endpointOf, endpointsOf, findEndpoint, type Endpoint } from './endpoints';
+import { certificateNames, endpointOf, endpointsOf, findEndpoint, type Endpoint, type Service } from './endpoints';
 import { createForwardProxy } from './forward-proxy';
 import type { IamStore } from './iam';
 import { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
-import type { Service } from './protocol';
 import { SecretStore } from './secret-store';
 import type { Credentials } from './sessions';
 
