@@ -32,7 +32,7 @@ export const deliverySteps: readonly Step[] = [
     run: async ({ world, assemblyDir, projectDir }) => {
       const { name } = world.environment;
       const stack = `${name}/Vault`;
-      const file = readdirSync(join(assemblyDir, `assembly-${name}`)).find((candidate) => /Vault.*\.template\.json$/.test(candidate));
+      const file = readdirSync(join(assemblyDir, `assembly-${name}`)).find((candidate) => /Vault[0-9A-F]{8}\.template\.json$/.test(candidate));
       demand(file, `There is no template of ${stack}`);
       const template = readFileSync(join(assemblyDir, `assembly-${name}`, file), 'utf8');
       const deployed = join(world.directory, 'deployed.template.json');
