@@ -2,7 +2,7 @@ import { buildSync } from 'esbuild';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleHandler, bundleOptions } from '../lib/vault/configuration/handler-asset';
+import { bundleHandler, bundleOptions } from '../lib/vault/handler-asset';
 import { invokeLambda } from '../rehearsal/lambda/invoke';
 import type { Figure } from './figure';
 import type { BundlePart } from './table';

@@ -6,6 +6,8 @@ export interface VaultServiceAccountProps {
   readonly namespace: string;
   /** IAM role of Vault's pods (guide row 19). */
   readonly roleArn: string;
+  /** Whether Vault speaks to the API server: with replicas it labels its pods. */
+  readonly usesApiServer: boolean;
 }
 
 /** Name of the service account that Vault's pods run as. */
@@ -26,8 +28,8 @@ export class VaultServiceAccountChart extends Chart {
           'eks.amazonaws.com/sts-regional-endpoints': 'true',
         },
       },
-      // A dev-mode Vault asks the API server nothing; the AWS token is a volume of its own.
-      automountToken: false,
+      // The AWS token is a volume of its own.
+      automountToken: props.usesApiServer,
     });
   }
 }

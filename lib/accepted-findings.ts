@@ -1,5 +1,6 @@
 import { Stack, Validations, type CfnElement } from 'aws-cdk-lib';
 import type { KubectlProvider } from 'aws-cdk-lib/aws-eks-v2';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
 /*
@@ -49,6 +50,25 @@ export function acceptKubectlProvider(provider: KubectlProvider): void {
   );
   accept(handler, 'L1', 'The runtime of the kubectl function is chosen by aws-cdk-lib, for its layers.');
   acceptProviderFramework(provider.node.findChild('Provider'), handler);
+}
+
+/** Accepts a secret that nothing rotates. */
+export function acceptNoRotation(secret: IConstruct, reason: string): void {
+  accept(secret, 'SMG4', reason);
+}
+
+/** Accepts every object under a prefix as a statement's resource. */
+export function acceptAnyObject(scope: IConstruct, bucket: IBucket, prefix: string, reason: string): void {
+  const stack = Stack.of(bucket);
+  const { defaultChild } = bucket.node;
+  // The rule names what is in the template: a reference, or the ARN of a bucket that there is.
+  const arn = defaultChild ? `<${stack.getLogicalId(defaultChild as CfnElement)}.Arn>` : String(stack.resolve(bucket.bucketArn));
+  accept(scope, `IAM5[Resource::${arn}/${prefix}*]`, reason);
+}
+
+/** Accepts a bucket whose requests S3 does not log. */
+export function acceptNoAccessLog(bucket: IBucket, reason: string): void {
+  accept(bucket, 'S1', reason);
 }
 
 function accept(scope: IConstruct, rule: string, reason: string): void {

@@ -1,14 +1,16 @@
 import { Annotations, Stage, Tags, type Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { neededAddons } from './cluster/addons';
 import type { ClusterAccess } from './cluster/cluster-access';
 import { ClusterStack } from './cluster/cluster-stack';
 import { ImportedCluster } from './cluster/imported-cluster';
 import type { Environment } from './environment/environment';
 import { GlooStack } from './gloo/gloo-stack';
 import { IdentityStack } from './identity/identity-stack';
+import { MonitoringStack } from './monitoring/monitoring-stack';
 import { VaultStack } from './vault/vault-stack';
 
-/** One environment: `Cluster` (none when imported) → `Identity` → `Vault` → `Gloo`. */
+/** One environment: `Cluster` (none when imported) → `Identity` → `Vault` → `Gloo` → `Monitoring` (none with a dev-mode Vault). */
 export class EnvironmentStage extends Stage {
   constructor(scope: Construct, environment: Environment) {
     super(scope, environment.name, { env: { account: environment.account, region: environment.region } });
@@ -19,6 +21,7 @@ export class EnvironmentStage extends Stage {
     // Roles and policies go by name from stack to stack, so their order has to be said.
     vault.addStackDependency(identity);
     gloo.addStackDependency(vault);
+    if (vault.sealKeyArn !== undefined) new MonitoringStack(this, 'Monitoring', { ...common, sealKeyArn: vault.sealKeyArn }).addStackDependency(gloo);
 
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
     for (const warning of environment.warnings) Annotations.of(identity).addWarningV2('gloo-vault:environment', warning);
@@ -30,7 +33,7 @@ export class EnvironmentStage extends Stage {
       const identity = new IdentityStack(this, 'Identity', { environment, terminationProtection });
       return { identity, access: new ImportedCluster(identity, 'Imported', cluster) };
     }
-    const created = new ClusterStack(this, 'Cluster', { cluster, terminationProtection });
+    const created = new ClusterStack(this, 'Cluster', { cluster, addons: neededAddons(environment), terminationProtection });
     const identity = new IdentityStack(this, 'Identity', { environment, oidcProvider: created.access.oidcProvider, terminationProtection });
     identity.addStackDependency(created);
     return { identity, access: created.access };

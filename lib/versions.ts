@@ -48,6 +48,19 @@ const vaultCharts: Readonly<Record<string, { readonly vault: string; readonly ku
   '0.34.1': { vault: '2.0.4', kubernetesFrom: '1.20' },
 };
 
+/** The oldest versions of add-ons that do what this app asks of them. */
+export const leastAddonVersions = {
+  'vpc-cni': { version: '1.14.0', reason: 'older ones enforce no NetworkPolicy' },
+  'aws-ebs-csi-driver': { version: '1.19.0', reason: 'older ones do not find their node without the instance metadata service, which pods are kept from' },
+  'cert-manager': { version: '1.15.0', reason: 'older ones do not know every field of the certificates here' },
+} as const;
+
+/** The oldest Kubernetes for a Vault of mode `raft`. */
+export const leastKubernetesForRaft = {
+  version: '1.31',
+  reason: 'the certificates are guarded by a ValidatingAdmissionPolicy (1.30), and cert-manager supports none before 1.31',
+} as const;
+
 /** A Kubernetes minor version that this app knows. */
 export type KubernetesVersion = keyof typeof kubernetes;
 
@@ -133,6 +146,9 @@ export function vaultChartWarning(chart: string): string | undefined {
   if (vaultCharts[chart] !== undefined) return undefined;
   return `Vault chart ${chart} is not in lib/versions.ts (${Object.keys(vaultCharts).join(', ')}): whether it goes with this cluster was not checked.`;
 }
+
+/** Vault charts that this app knows, oldest first. */
+export const vaultChartVersions: readonly string[] = Object.keys(vaultCharts);
 
 /** The Vault that a chart deploys, where the table has it: `2.0.4`. */
 export function vaultVersion(chart: string): string | undefined {

@@ -31,8 +31,8 @@ export interface World {
   readonly apiServer: ApiServer;
   readonly vault: VaultProcess;
   readonly pods: PodIdentity;
-  /** PEM of the authority that signed AWS's and the API server's certificates. */
-  readonly caPem: string;
+  /** PEM of the authority that signed AWS's certificates; the cluster has another. */
+  readonly awsCaPem: string;
   /** Temporary files of this world. */
   readonly directory: string;
   /** The custom resource's properties, as CloudFormation would hand them over. */
@@ -85,7 +85,8 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
   };
   try {
     const { cluster, region, account, name: stageName } = environment;
-    const ca = await createCertificateAuthority('rehearsal');
+    // Two, so that nothing trusts the one where the other is meant.
+    const [ca, awsCa] = await Promise.all([createCertificateAuthority('rehearsal'), createCertificateAuthority('rehearsal of AWS')]);
     const issuer = options.issuer ?? (await createOidcIssuer(issuerUrl(environment)));
     const deploy = (endpoint: string) =>
       deployStage({
@@ -107,7 +108,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const draft = deploy('https://not-yet.invalid');
     const objects = new KubernetesObjects(draft);
     const iam = new IamStore(draft, importedIdentity(environment));
-    const aws = await startAws({ iam, issuers: [issuer], region, ca });
+    const aws = await startAws({ iam, issuers: [issuer], region, ca: awsCa });
     closers.push(() => aws.close());
     const backend: { vault?: VaultProcess } = {};
     const services = objects.vaultServices();
@@ -122,8 +123,8 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     closers.push(() => apiServer.close());
 
     const deployment = deploy(apiServer.endpoint);
-    const caFile = join(directory, 'ca.pem');
-    writeFileSync(caFile, ca.caPem);
+    const awsCaFile = join(directory, 'aws-ca.pem');
+    writeFileSync(awsCaFile, awsCa.caPem);
     const pods = new PodIdentity({ objects, issuer, region, directory });
     const vault = await startDevVault({
       command,
@@ -131,7 +132,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
         ...(await pods.environment(environment.vault.namespace, objects.vaultServiceAccount())),
         HTTP_PROXY: aws.proxyUrl,
         HTTPS_PROXY: aws.proxyUrl,
-        SSL_CERT_FILE: caFile,
+        SSL_CERT_FILE: awsCaFile,
         // A pod's request for its node's credentials dies after one hop.
         AWS_EC2_METADATA_DISABLED: 'true',
       },
@@ -151,7 +152,9 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         AWS_SESSION_TOKEN: credentials.sessionToken,
-        AWS_ENDPOINT_URL_IAM: aws.iamUrl,
+        AWS_ENDPOINT_URL_IAM: aws.tlsUrls.iam,
+        // Lambda's own trust, AWS's authorities in it.
+        NODE_EXTRA_CA_CERTS: awsCaFile,
       },
     });
     const properties = worldly(resource.properties, environment, apiServer);
@@ -165,13 +168,13 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       apiServer,
       vault,
       pods,
-      caPem: ca.caPem,
+      awsCaPem: awsCa.caPem,
       directory,
       configurationProperties: properties,
       configure: (event, { timeoutMs = functionTimeoutMs, signal } = {}) =>
         invokeLambda(lambda(fn, aws.issueSession(fn.roleName, fn.name)), { ResourceProperties: properties, ...event }, timeoutMs, signal),
       configureAs: async (roleName, event, timeoutMs) => {
-        const credentials = await assumeRoleWithWebIdentity({ aws, caPem: ca.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
+        const credentials = await assumeRoleWithWebIdentity({ aws, awsCaPem: awsCa.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
         return invokeLambda(lambda(fn, credentials), { ResourceProperties: properties, ...event }, timeoutMs);
       },
       resolveService: (address) => {

@@ -37,4 +37,23 @@ export const environments: Record<string, EnvironmentInput> = {
       },
     },
   },
+
+  /** What a team would run: three Vaults with TLS, sealed by KMS, on a cluster over three zones. */
+  prod: {
+    account: '111122223333',
+    region: 'us-east-1',
+    production: true,
+    cluster: {
+      create: {
+        name: 'gloo-prod',
+        zones: 3,
+        // One a zone: a replica of Vault that can't reach KMS does not unseal.
+        natGateways: 3,
+        nodes: { minSize: 3, desiredSize: 3, maxSize: 6 },
+        logRetentionDays: 90,
+        adminArns: [],
+      },
+    },
+    vault: { kv: { mountPath: 'prod' }, policy: { name: 'prod' } },
+  },
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environments } from './environments';
+import { raft } from '../lib/environment/raft';
 import { environmentSchema } from '../lib/environment/schema';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
@@ -16,7 +17,9 @@ function defaultsOf(value: unknown, path: string): [string, string][] {
 }
 
 const required = ['account', 'region', 'cluster.create.name', 'cluster.import.name', 'cluster.import.kubernetesVersion', 'cluster.import.endpoint', 'cluster.import.certificateAuthority', 'cluster.import.securityGroupId'];
-const without = ['tags', 'cluster.create.availabilityZones', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc'];
+const without = ['tags', 'cluster.create.availabilityZones', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc', 'cluster.import.addons', 'vault.raft.kmsKeyArn', 'vault.raft.recovery.secret', 'vault.raft.snapshots.bucket', 'vault.raft.alarmTopicArn'];
+/** Defaults that depend on `production`, as they are without it. */
+const derived: readonly (readonly [string, string])[] = [['identity.authPolicy', 'guide'], ['vault.mode', 'dev'], ['vault.auth.session', '{ maxTtl: "15m" }'], ['vault.policy.form', 'guide']];
 
 test('the table of settings has every setting with its default', () => {
   const { dev, existing } = environments;
@@ -25,8 +28,8 @@ test('the table of settings has every setting with its default', () => {
   const base = { account: dev.account, region: dev.region };
   const created = environmentSchema.parse({ ...base, cluster: { create: { name: 'x' } } });
   const imported = environmentSchema.parse({ ...base, cluster: { import: { name, kubernetesVersion, endpoint, certificateAuthority, securityGroupId, oidcIssuer: 'https://oidc.example' } } });
-  const defaults = new Map([...defaultsOf(created, ''), ...defaultsOf(imported.cluster, 'cluster'), ['identity.authPolicy', 'guide'], ...required.map((key): [string, string] => [key, 'required']), ...without.map((key): [string, string] => [key, 'none'])]);
-  defaults.delete('identity'); // Its only default depends on `production`.
+  const defaults = new Map([...defaultsOf(created, ''), ...defaultsOf(imported.cluster, 'cluster'), ...defaultsOf(raft.parse({}), 'vault.raft'), ...derived, ...required.map((key): [string, string] => [key, 'required']), ...without.map((key): [string, string] => [key, 'none'])]);
+  defaults.delete('identity'); // Its only default is a derived one.
   expect(Object.fromEntries([...documented].sort())).toEqual(Object.fromEntries([...defaults].sort()));
 });
 

@@ -49,17 +49,17 @@ export const clusterName: Check = (value) => {
 
 const longestRolePrefix = 'dev-role-iam-';
 
-/** Parts of an ARN that an environment has to agree with; undefined for what is no ARN. */
-export function parseArn(value: string): { partition: string; account: string; resource: string } | undefined {
-  const match = /^arn:(?<partition>aws[\w-]*):[\w-]+:[\w-]*:(?<account>\d{12}):(?<resource>\S+)$/.exec(value)?.groups;
+/** Parts of an ARN that an environment has to agree with; undefined for what is no ARN. IAM's have no region. */
+export function parseArn(value: string): { partition: string; region: string; account: string; resource: string } | undefined {
+  const match = /^arn:(?<partition>aws[\w-]*):[\w-]+:(?<region>[\w-]*):(?<account>\d{12}):(?<resource>\S+)$/.exec(value)?.groups;
   return match === undefined
     ? undefined
-    : { partition: match.partition ?? '', account: match.account ?? '', resource: match.resource ?? '' };
+    : { partition: match.partition ?? '', region: match.region ?? '', account: match.account ?? '', resource: match.resource ?? '' };
 }
 
 /** An IAM role or user. */
 export const principalArn: Check = (value) => {
-  if (/^arn:[\w-]+:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/.test(value)) return undefined;
+  if (/^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/.test(value)) return undefined;
   return value.includes(':assumed-role/')
     ? 'is a session of a role; give the role itself: arn:aws:iam::ACCOUNT:role/NAME.'
     : 'is not an IAM principal; allowed: arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME.';
@@ -67,13 +67,37 @@ export const principalArn: Check = (value) => {
 
 /** An IAM role. */
 export const roleArn: Check = (value) =>
-  /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(value)
+  /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(value)
     ? undefined
     : 'is not an IAM role; allowed: arn:aws:iam::ACCOUNT:role/NAME.';
 
+/** A key of KMS; an alias could be pointed at another one. */
+export const keyArn: Check = (value) =>
+  /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(value)
+    ? undefined
+    : `is not a KMS key; allowed: arn:aws:kms:REGION:ACCOUNT:key/ID${/:alias\/|^alias\//.test(value) ? ', not an alias, which may come to mean another key' : ''}.`;
+
+/** A secret of Secrets Manager, with the six characters that end its ARN. */
+export const secretArn: Check = (value) =>
+  /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/.test(value)
+    ? undefined
+    : 'is not a secret of Secrets Manager; allowed: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX, as `aws secretsmanager describe-secret --query ARN` prints it.';
+
+/** A topic of SNS; a FIFO topic takes no alarms. */
+export const topicArn: Check = (value) =>
+  /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/.test(value)
+    ? undefined
+    : `is ${/:sns:.*\.fifo$/.test(value) ? 'a FIFO topic, which takes no alarms' : 'not an SNS topic'}; allowed: arn:aws:sns:REGION:ACCOUNT:NAME.`;
+
+/** A bucket of S3. */
+export const bucketName: Check = (value) =>
+  /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value) && !/^\d+\.\d+\.\d+\.\d+$/.test(value)
+    ? undefined
+    : "is not a bucket's name; allowed: 3 to 63 lower-case letters, digits, '-' and '.', the first and last a letter or digit.";
+
 /** IAM's OIDC provider of a cluster. */
 export const oidcProviderArn: Check = (value) =>
-  /^arn:[\w-]+:iam::\d{12}:oidc-provider\/[\w.-]+(\/[\w./-]*[\w.-])?$/.test(value)
+  /^arn:aws[\w-]*:iam::\d{12}:oidc-provider\/[\w.-]+(\/[\w./-]*[\w.-])?$/.test(value)
     ? undefined
     : 'is not an OIDC provider of IAM; allowed: arn:aws:iam::ACCOUNT:oidc-provider/oidc.eks.REGION.amazonaws.com/id/ID.';
 

@@ -98,6 +98,14 @@ const vpc = section({
   });
 });
 
+const addonVersion = text('the version of an add-on', (value) =>
+  /^v?\d{1,4}(\.\d{1,4}){1,2}([-+][\w.+-]*)?$/.test(value)
+    ? undefined
+    : "is not a version; allowed: 'v1.20.4-eksbuild.1' and the like, as `aws eks describe-addon --query addon.addonVersion` prints it.",
+).optional();
+
+const addons = section({ 'vpc-cni': addonVersion, 'aws-ebs-csi-driver': addonVersion, 'cert-manager': addonVersion });
+
 const importedCluster = section({
   name,
   kubernetesVersion: kubernetesVersion(importable, 'of an EKS cluster'),
@@ -115,6 +123,7 @@ const importedCluster = section({
   endpointAccess,
   vpc: vpc.optional(),
   controlPlaneCidrs: list('CIDR blocks', text('a CIDR block', cidr)).default([]),
+  addons: addons.optional(),
 }).superRefine(({ oidcProviderArn: provider, oidcIssuer: issuer }, context) => {
   if (provider === undefined && issuer === undefined) {
     context.addIssue({ code: 'custom', path: ['oidcProviderArn (or oidcIssuer)'], message: `${MISSING}give one of the two.` });

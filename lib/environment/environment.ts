@@ -93,6 +93,8 @@ export interface ImportedCluster {
   };
   /** CIDR blocks of the control plane's network interfaces, for Vault's NetworkPolicy. */
   readonly controlPlaneCidrs: readonly string[];
+  /** Add-ons that the cluster has already, which the app then leaves alone. */
+  readonly addons: readonly AddonName[];
 }
 
 export interface Identity {
@@ -104,8 +106,10 @@ export interface Identity {
 }
 
 export interface Vault {
-  /** `dev`: in memory, one pod, gone with a restart (the guide's). */
-  readonly mode: 'dev';
+  /** `dev`: in memory, one pod, gone with a restart (the guide's). `raft`: on volumes, as {@link Raft} says. */
+  readonly mode: 'dev' | 'raft';
+  /** Set in mode `raft` alone. */
+  readonly raft?: Raft;
   readonly namespace: string;
   readonly chartVersion: string;
   /** Audit device `stdout`, read with `kubectl logs` (row 17). */
@@ -132,6 +136,38 @@ export interface Vault {
     readonly form: 'guide' | 'smallest';
   };
 }
+
+/** A Vault that survives: replicas with integrated storage (Raft), sealed by KMS. */
+export interface Raft {
+  /** 1, 3 or 5. */
+  readonly replicas: number;
+  /** GiB of each replica's volume, encrypted gp3. */
+  readonly storageSize: number;
+  /** TLS on Vault's port, with certificates of cert-manager. */
+  readonly tls: boolean;
+  /** A key to take over as the seal's; left out, the app makes one. */
+  readonly kmsKeyArn?: string;
+  readonly recovery: {
+    /** Recovery keys that the initialisation makes, and how many of them are needed together. */
+    readonly shares: number;
+    readonly threshold: number;
+    /** A secret to take over for them, with the key that it is encrypted under, if that is a customer's; left out, the app makes both. */
+    readonly secret?: { readonly arn: string; readonly kmsKeyArn?: string };
+  };
+  readonly snapshots: {
+    /** Hours from one to the next, a divisor of 24. */
+    readonly everyHours: number;
+    /** Days after which one is deleted, and after which a version that was overwritten or deleted goes for good. */
+    readonly retentionDays: number;
+    /** A bucket to take over, with the key that its objects are encrypted under, if that is a customer's; left out, the app makes both. */
+    readonly bucket?: { readonly name: string; readonly kmsKeyArn?: string };
+  };
+  /** SNS topic of the alarms; left out, the app makes one. */
+  readonly alarmTopicArn?: string;
+}
+
+/** An EKS add-on that a Vault of mode `raft` needs. */
+export type AddonName = 'aws-ebs-csi-driver' | 'cert-manager';
 
 export interface Gloo {
   readonly namespace: string;

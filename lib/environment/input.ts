@@ -8,7 +8,8 @@ export interface EnvironmentInput {
   /** AWS region, `us-east-1`. Vault's and Gloo's STS settings follow it. */
   readonly region: string;
   /**
-   * A production environment refuses what loses secrets: a dev-mode Vault.
+   * A production environment refuses what loses or exposes secrets: a dev-mode Vault, Vault without TLS. Its defaults are
+   * the narrow ones: mode `raft`, a periodic session, the smallest policy, no policy on Gloo's role.
    * @default false
    */
   readonly production?: boolean;
@@ -135,6 +136,12 @@ export interface ImportedClusterInput {
    * @default []
    */
   readonly controlPlaneCidrs?: readonly string[];
+  /**
+   * Add-ons with their versions, `{ 'vpc-cni': 'v1.20.4-eksbuild.1' }`, by EKS or installed otherwise: the app leaves them
+   * alone and installs what else a Vault of mode `raft` needs. Needed in that mode; `{}` if the cluster has none.
+   * @default - not looked at
+   */
+  readonly addons?: Readonly<Partial<Record<'vpc-cni' | 'aws-ebs-csi-driver' | 'cert-manager', string>>>;
 }
 
 export interface IdentityInput {
@@ -147,10 +154,13 @@ export interface IdentityInput {
 
 export interface VaultInput {
   /**
-   * `dev`: in memory, one pod, gone with a restart.
-   * @default 'dev'
+   * `dev`: in memory, one pod, gone with a restart. `raft`: replicas on encrypted volumes, unsealed by KMS, with TLS,
+   * snapshots and alarms. Choose once: there is no way from one to the other.
+   * @default - 'raft' in production, else 'dev'
    */
-  readonly mode?: 'dev';
+  readonly mode?: 'dev' | 'raft';
+  /** What mode `raft` looks like. */
+  readonly raft?: RaftInput;
   /** @default 'vault' */
   readonly namespace?: string;
   /** @default - the version in lib/versions.ts */
@@ -181,7 +191,7 @@ export interface VaultInput {
     readonly serverIdHeader?: string;
     /**
      * Gloo's session, one of the two, 1m to 768h: `maxTtl` ends and asks AWS again; `period` is renewed without end.
-     * @default { maxTtl: '15m' }
+     * @default - { period: '15m' } in production, else { maxTtl: '15m' }
      */
     readonly session?: { readonly maxTtl: string } | { readonly period: string };
   };
@@ -198,10 +208,82 @@ export interface VaultInput {
     readonly name?: string;
     /**
      * `guide`: the guide's rules. `smallest`: list and read of Gloo's own secrets.
-     * @default 'guide'
+     * @default - 'smallest' in production, else 'guide'
      */
     readonly form?: 'guide' | 'smallest';
   };
+}
+
+export interface RaftInput {
+  /**
+   * Vault's pods, one a node and spread over the zones: 3 or 5, which outlive the loss of one or two, or 1, which is
+   * away while its pod moves. Choose once: a lower number leaves peers that can't be outvoted.
+   * @default 3
+   */
+  readonly replicas?: number;
+  /**
+   * GiB of each pod's volume, encrypted gp3, kept when the pod, the chart or the stack goes.
+   * @default 10
+   */
+  readonly storageSize?: number;
+  /**
+   * TLS between Gloo, Vault and its replicas, by certificates of cert-manager. Without it, tokens and secrets are
+   * readable on the nodes' network.
+   * @default true
+   */
+  readonly tls?: boolean;
+  /**
+   * KMS key that seals Vault, of the environment's account and region, whose policy leaves the decision to IAM: for a
+   * Vault that was sealed by it before. Lose it, and Vault and every snapshot are lost.
+   * @default - the app makes one, and keeps it
+   */
+  readonly kmsKeyArn?: string;
+  readonly recovery?: {
+    /**
+     * Recovery keys that the initialisation makes, 1 to 10.
+     * @default 5
+     */
+    readonly shares?: number;
+    /**
+     * How many of them are needed together.
+     * @default 3
+     */
+    readonly threshold?: number;
+    /**
+     * Secret (Secrets Manager) that they are kept in, of the environment's account and region: one that an earlier
+     * stack left, with the customer-managed key that it is encrypted under, if there is one.
+     * @default - the app makes one, and keeps it
+     */
+    readonly secret?: { readonly arn: string; readonly kmsKeyArn?: string };
+  };
+  readonly snapshots?: {
+    /**
+     * Hours from one to the next, a divisor of 24.
+     * @default 6
+     */
+    readonly everyHours?: number;
+    /**
+     * Days that a snapshot is kept.
+     * @default 35
+     */
+    readonly retentionDays?: number;
+    /**
+     * S3 bucket that exists, for example that of an earlier stack. Its lifecycle is its owner's.
+     * @default - the app makes one, versioned and encrypted, and keeps it
+     */
+    readonly bucket?: {
+      readonly name: string;
+      /** As `aws s3api get-bucket-versioning` prints it: only `Enabled` will do. */
+      readonly versioning: string;
+      /** The customer-managed key that its objects are encrypted under, if there is one. */
+      readonly kmsKeyArn?: string;
+    };
+  };
+  /**
+   * SNS topic that the alarms go to.
+   * @default - the app makes one, to which somebody has to subscribe
+   */
+  readonly alarmTopicArn?: string;
 }
 
 export interface GlooInput {

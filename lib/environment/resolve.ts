@@ -6,16 +6,17 @@ import {
 } from '../versions';
 import { parseArn, partitionOf } from './aws';
 import { parseDuration } from './duration';
-import type { EndpointAccess, Environment, ImportedCluster, NewCluster } from './environment';
+import type { AddonName, EndpointAccess, Environment, ImportedCluster, NewCluster, Raft, Vault } from './environment';
 import type { EndpointAccessInput } from './input';
-import { clusterOf } from './rules';
+import { raft as raftSchema, vaultMode } from './raft';
+import { clusterOf } from './rule';
 import type { Fields } from './schema';
 
 /** An environment as the stacks read it, from fields that every check has passed. */
 export function resolveEnvironment(name: string, fields: Fields, installed: (packageName: string) => boolean): Environment {
   const partition = partitionOf(fields.region);
   if (partition === undefined) throw new Error(`Region ${fields.region} passed its check without a partition.`);
-  const { account, region, production, tags, vault, gloo } = fields;
+  const { account, region, production, tags, gloo } = fields;
   const version = clusterOf(fields.cluster).kubernetesVersion as KubernetesVersion;
   const choice = chooseKubectlLayer(version, gloo.chartVersion, installed);
   if ('fault' in choice) throw new Error(choice.fault);
@@ -28,7 +29,7 @@ export function resolveEnvironment(name: string, fields: Fields, installed: (pac
     tags,
     cluster: resolveCluster(fields.cluster, choice.layer.packageName),
     identity: { authPolicy: fields.identity.authPolicy ?? (production ? 'narrow' : 'guide') },
-    vault: { ...vault, auth: { ...vault.auth, session: resolveSession(vault.auth.session) } },
+    vault: resolveVault(fields),
     gloo,
     warnings: warningsOf(name, fields, version),
   };
@@ -41,12 +42,13 @@ function resolveCluster({ create, import: imported }: Fields['cluster'], kubectl
     return { kind: 'new', ...rest, ...named, kubectlLayer, endpointAccess: resolveAccess(create.endpointAccess) };
   }
   if (imported === undefined) throw new Error('An environment without a cluster passed its schema.');
-  const { oidcProviderArn, oidcIssuer = '', kubectlRoleArn, vpc, endpointAccess, ...rest } = imported;
+  const { oidcProviderArn, oidcIssuer = '', kubectlRoleArn, vpc, endpointAccess, addons = {}, ...rest } = imported;
   return {
     kind: 'imported',
     ...rest,
     kubectlLayer,
     endpointAccess: resolveAccess(endpointAccess),
+    addons: managedAddons.filter((name) => addons[name] !== undefined),
     oidc: oidcProviderArn === undefined ? { issuer: oidcIssuer } : { providerArn: oidcProviderArn },
     issuerHost:
       oidcProviderArn === undefined
@@ -61,17 +63,64 @@ function resolveAccess(access: EndpointAccessInput): EndpointAccess {
   return typeof access === 'string' ? { kind: access } : { kind: 'public-from', cidrs: access.publicFrom };
 }
 
-function resolveSession({ maxTtl, period }: Fields['vault']['auth']['session']): Environment['vault']['auth']['session'] {
+const managedAddons: readonly AddonName[] = ['aws-ebs-csi-driver', 'cert-manager'];
+
+function resolveVault({ production, vault }: Fields): Vault {
+  const { raft, policy, auth, ...rest } = vault;
+  const mode = vaultMode({ production, vault });
+  return {
+    ...rest,
+    mode,
+    ...(mode === 'raft' ? { raft: resolveRaft(raft ?? raftSchema.parse({})) } : {}),
+    auth: { ...auth, session: resolveSession(auth.session ?? (production ? { period: '15m' } : { maxTtl: '15m' })) },
+    policy: { ...policy, form: policy.form ?? (production ? 'smallest' : 'guide') },
+  };
+}
+
+function resolveRaft({ kmsKeyArn, recovery, snapshots, alarmTopicArn, ...rest }: NonNullable<Fields['vault']['raft']>): Raft {
+  const { secret, ...shared } = recovery;
+  const { bucket, ...schedule } = snapshots;
+  return {
+    ...rest,
+    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    recovery: { ...shared, ...(secret === undefined ? {} : { secret: withKey({ arn: secret.arn }, secret) }) },
+    snapshots: {
+      ...schedule,
+      ...(bucket === undefined ? {} : { bucket: withKey({ name: bucket.name }, bucket) }),
+    },
+    ...(alarmTopicArn === undefined ? {} : { alarmTopicArn }),
+  };
+}
+
+function withKey<Named extends object>(named: Named, { kmsKeyArn }: { kmsKeyArn?: string | undefined }): Named & { kmsKeyArn?: string } {
+  return { ...named, ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }) };
+}
+
+function resolveSession({ maxTtl, period }: NonNullable<Fields['vault']['auth']['session']>): Vault['auth']['session'] {
   const seconds = parseDuration(maxTtl ?? period ?? '');
   if (seconds === undefined) throw new Error('A session without a duration passed its check.');
   return maxTtl === undefined ? { period: seconds } : { maxTtl: seconds };
 }
 
-function warningsOf(name: string, { cluster, vault, region }: Fields, version: KubernetesVersion): readonly string[] {
+function warningsOf(name: string, fields: Fields, version: KubernetesVersion): readonly string[] {
+  const { cluster, vault, region } = fields;
   const enforcement =
     cluster.import !== undefined && vault.networkPolicy
       ? `The NetworkPolicy in front of Vault does nothing in the cluster of ${name} unless its VPC CNI enforces policies: look for ` +
         `enableNetworkPolicy "true" in \`aws eks describe-addon --cluster-name ${cluster.import.name} --addon-name vpc-cni --region ${region} --query addon.configurationValues\`.`
       : undefined;
-  return [supportWarning(version), vaultChartWarning(vault.chartVersion), enforcement].filter((each) => each !== undefined);
+  return [supportWarning(version), vaultChartWarning(vault.chartVersion), enforcement, ...raftWarnings(name, fields)].filter((each) => each !== undefined);
+}
+
+function raftWarnings(name: string, { production, vault, cluster, region }: Fields): readonly string[] {
+  if (vaultMode({ production, vault }) !== 'raft') return [];
+  const { replicas, tls } = vault.raft ?? raftSchema.parse({});
+  const installsCertManager = tls && cluster.import?.addons?.['cert-manager'] === undefined;
+  return [
+    ...(replicas === 1 ? [`Vault of ${name} has one replica: while its pod moves or restarts, Gloo reads no secret, and a zone that is lost takes its volume along.`] : []),
+    ...(tls ? [] : [`Vault of ${name} has no TLS: tokens and secrets are readable on the nodes' network.`]),
+    ...(installsCertManager && partitionOf(region)?.name !== 'aws'
+      ? [`Whether EKS offers cert-manager as an add-on in ${region} was not checked: aws eks describe-addon-versions --addon-name cert-manager --region ${region}`]
+      : []),
+  ];
 }

@@ -2,12 +2,10 @@ import type { z } from 'zod';
 import { chooseKubectlLayer, glooPairFault, vaultPairFault, type KubernetesVersion } from '../versions';
 import { parseArn, partitionOf, regionInHost } from './aws';
 import { MISSING, type Fault } from './faults';
-import { isMapping } from './fields';
+import { raftArns, raftRules } from './raft-rules';
+import { clusterOf, describe, regionWord, valueAt, type Path, type Rule } from './rule';
 import type { Fields } from './schema';
 import { quote } from './words';
-
-type Path = readonly (string | number)[];
-type Cluster = NonNullable<Fields['cluster']['create'] | Fields['cluster']['import']>;
 
 /**
  * What two or more fields say together. A rule runs when its own fields are sound, whatever is wrong elsewhere,
@@ -20,21 +18,15 @@ export function rules(installed: (packageName: string) => boolean) {
     const report = (path: Path, message: string | undefined) => {
       if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
     };
-    const all = [production, namespaces, policyName, versions, arns, regions, imported];
+    const all = [production, ...raftRules, namespaces, policyName, versions, arns, regions, imported];
     for (const rule of all) rule(environment, sound, report, installed);
   };
 }
 
-type Rule = (
-  environment: Fields,
-  sound: (...paths: readonly Path[]) => boolean,
-  report: (path: Path, message: string | undefined) => void,
-  installed: (packageName: string) => boolean,
-) => void;
-
 const production: Rule = (environment, sound, report) => {
   if (!sound(['production'], ['vault', 'mode']) || !environment.production) return;
-  report(['vault', 'mode'], '"dev" keeps every secret in memory and loses it with a restart, and production is true; set production: false.');
+  if (environment.vault.mode !== 'dev') return;
+  report(['vault', 'mode'], '"dev" keeps every secret in memory and loses it with a restart, and production is true; set mode: \'raft\', or production: false.');
 };
 
 const namespaces: Rule = (environment, sound, report) => {
@@ -71,6 +63,7 @@ const arns: Rule = (environment, sound, report) => {
     ...(Array.isArray(admins) ? admins : []).map((_, index) => ['cluster', 'create', 'adminArns', index]),
     ['cluster', 'import', 'oidcProviderArn'],
     ['cluster', 'import', 'kubectlRoleArn'],
+    ...raftArns,
   ];
   for (const path of paths) {
     const value = valueAt(environment, path);
@@ -89,6 +82,11 @@ const arns: Rule = (environment, sound, report) => {
 const regions: Rule = (environment, sound, report) => {
   if (!sound(['region'])) return;
   const { region } = environment;
+  for (const path of raftArns) {
+    const value = valueAt(environment, path);
+    const other = typeof value === 'string' && sound(path) ? parseArn(value)?.region : undefined;
+    if (other !== undefined && other !== region) report(path, `${quote(String(value))} lies in region ${other}; the environment's region is ${region}.`);
+  }
   for (const key of ['endpoint', 'oidcProviderArn', 'oidcIssuer']) {
     const path = ['cluster', 'import', key];
     const value = valueAt(environment, path);
@@ -174,36 +172,11 @@ export function sharedClusters(input: Readonly<Record<string, unknown>>): readon
   });
 }
 
-/** The one cluster of an environment whose `cluster` is sound. */
-export function clusterOf({ create, import: imported }: Fields['cluster']): Cluster {
-  const cluster = create ?? imported;
-  if (cluster === undefined) throw new Error('An environment without a cluster passed its schema.');
-  return cluster;
-}
-
 function kubernetesPath(environment: Fields, sound: (...paths: readonly Path[]) => boolean): Path | undefined {
   return (['create', 'import'] as const)
     .filter((kind) => valueAt(environment, ['cluster', kind]) !== undefined)
     .map((kind): Path => ['cluster', kind, 'kubernetesVersion'])
     .find((path) => sound(path));
-}
-
-function describe(environment: unknown): string {
-  const name = valueAt(environment, ['cluster', 'import', 'name']);
-  const shown = typeof name === 'string' && /^[\w-]{1,100}$/.test(name) ? name : 'NAME';
-  return `aws eks describe-cluster --name ${shown} --region ${regionWord(environment)} --query`;
-}
-
-function regionWord(environment: unknown): string {
-  const region = valueAt(environment, ['region']);
-  return typeof region === 'string' && partitionOf(region) !== undefined ? region : 'REGION';
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((inside, key) => {
-    if (Array.isArray(inside)) return (inside as readonly unknown[])[Number(key)];
-    return isMapping(inside) ? inside[key] : undefined;
-  }, value);
 }
 
 function overlap(path: Path, fault: readonly PropertyKey[]): boolean {

@@ -15,6 +15,7 @@ import {
   tagKey,
   tagValue,
 } from './names';
+import { raft } from './raft';
 import { quote } from './words';
 
 const notAMapping = (what: string) => ({ input }: { input?: unknown }) => `${quote(input)} is not a mapping of ${what}.`;
@@ -61,7 +62,8 @@ export const environmentSchema = section({
   cluster,
   identity: section({ authPolicy: choice(['guide', 'narrow']).optional() }).prefault({}),
   vault: section({
-    mode: choice(['dev']).default('dev'),
+    mode: choice(['dev', 'raft']).optional(),
+    raft: raft.optional(),
     namespace: text('a namespace', namespace).default('vault'),
     chartVersion: text('a chart version', chartVersion).default(charts.vault.version),
     audit: flag().default(true),
@@ -70,12 +72,12 @@ export const environmentSchema = section({
     auth: section({
       mountPath: text('a mount path', authMount).default('aws'),
       serverIdHeader: text('a header value', serverIdHeader).default('vault.gloo.example.com'),
-      session: session.default({ maxTtl: '15m' }),
+      session: session.optional(),
     }).prefault({}),
     kv: section({ mountPath: text('a mount path', kvMount).default('dev') }).prefault({}),
     policy: section({
       name: text('a policy name', policyName).default('dev'),
-      form: choice(['guide', 'smallest']).default('guide'),
+      form: choice(['guide', 'smallest']).optional(),
     }).prefault({}),
   }).prefault({}),
   gloo: section({

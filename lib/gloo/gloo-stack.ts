@@ -2,10 +2,12 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { App as Cdk8sApp } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { CertificateChart } from '../../cdk8s/certificates';
 import { NamespaceChart } from '../../cdk8s/namespace';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
 import { names, roleArn } from '../identity/names';
+import { TLS } from '../vault/tls';
 import { charts } from '../versions';
 import { glooHelmValues } from './helm-values';
 
@@ -41,5 +43,19 @@ export class GlooStack extends Stack {
       timeout: Duration.minutes(10),
     });
     chart.node.addDependency(namespace);
+    if (!environment.vault.raft?.tls) return;
+    // For its ca.crt. Gloo's client shows it to nobody, for Vault asks for none.
+    const certificate = new KubernetesManifest(this, 'Certificate', {
+      cluster: access.cluster,
+      manifest: new CertificateChart(new Cdk8sApp(), 'certificate', {
+        namespace: gloo.namespace,
+        name: TLS.clientSecret,
+        usage: 'client auth',
+        dnsNames: [`gloo.${gloo.namespace}.svc`],
+      }).toJson() as Record<string, unknown>[],
+      prune: false,
+    });
+    certificate.node.addDependency(namespace);
+    chart.node.addDependency(certificate);
   }
 }

@@ -1,4 +1,6 @@
 import type { Environment } from '../environment/environment';
+import { vaultAddresses } from '../vault/addresses';
+import { TLS } from '../vault/tls';
 
 /**
  * Settings of Gloo's Vault client. Its renewal loop ends for good after one re-login that fails three times within some
@@ -8,6 +10,9 @@ const RETRIES = [
   { name: 'VAULT_MAX_RETRIES', value: '30' },
   { name: 'VAULT_CLIENT_TIMEOUT', value: '300' },
 ];
+
+/** Whom Gloo's Vault client trusts; it takes no file. Gloo's own TLS settings for Vault have to stay empty beside it. */
+const AUTHORITY = { name: 'VAULT_CACERT_BYTES', valueFrom: { secretKeyRef: { name: TLS.clientSecret, key: TLS.authorityKey } } };
 
 /**
  * Values of the chart `gloo/gloo` (guide rows 11–13).
@@ -22,7 +27,10 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
         'eks.amazonaws.com/sts-regional-endpoints': 'true',
       },
     },
-    deployment: { customEnv: [...customEnvOf(gloo.values, name), ...RETRIES] },
+    deployment: {
+      customEnv: [...customEnvOf(gloo.values, name), ...RETRIES, ...(vault.raft?.tls ? [AUTHORITY] : [])],
+      ...(name === 'gloo' && vault.raft ? { stats: metricsPort(gloo.values) } : {}),
+    },
   });
   return merge(gloo.values, {
     settings: {
@@ -30,7 +38,7 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
         sources: [
           {
             vault: {
-              address: `http://vault.${vault.namespace}:8200`,
+              address: vaultAddresses(vault).url,
               aws: { iamServerIdHeader: vault.auth.serverIdHeader, mountPath: vault.auth.mountPath, region },
               pathPrefix: vault.kv.mountPath,
             },
@@ -48,9 +56,21 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** The user's own variables of a deployment: Helm replaces lists, so they are kept by hand. */
 function customEnvOf(values: Values, component: string): readonly unknown[] {
-  const customEnv = ['deployment', 'customEnv'].reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), values[component]);
+  const customEnv = at(values, component, 'deployment', 'customEnv');
   return Array.isArray(customEnv) ? customEnv : [];
 }
+
+/**
+ * Opens port 9091 of the Service `gloo`, by which its metrics are read. The chart takes these settings in place of
+ * `global.glooStats`, so where the user has none of their own here, those go along.
+ */
+function metricsPort(values: Values): Values {
+  const everywhere = at(values, 'global', 'glooStats');
+  const own = at(values, 'gloo', 'deployment', 'stats');
+  return { ...(isMapping(everywhere) && own === undefined ? everywhere : {}), enabled: true, serviceMonitorEnabled: true };
+}
+
+const at = (values: Values, ...path: readonly string[]) => path.reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), values);
 
 /** `over` on top of `under`, mapping by mapping, as Helm merges values. */
 function merge(under: Values, over: Values): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnOIDCProvider } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { VAULT_SERVICE_ACCOUNT } from '../../cdk8s/vault-service-account';
+import { Addons, neededAddons } from '../cluster/addons';
 import type { OidcProvider } from '../cluster/cluster-access';
 import type { Environment, ImportedCluster } from '../environment/environment';
 import { AuthRole } from './auth-role';
@@ -14,7 +15,7 @@ export interface IdentityStackProps extends StackProps {
   readonly oidcProvider?: OidcProvider;
 }
 
-/** IAM roles of Gloo and of Vault (guide rows 1–3, 19). */
+/** IAM roles of Gloo and of Vault (guide rows 1–3, 19), and what an imported cluster lacks for Vault. */
 export class IdentityStack extends Stack {
   constructor(scope: Construct, id: string, props: IdentityStackProps) {
     super(scope, id, props);
@@ -28,6 +29,8 @@ export class IdentityStack extends Stack {
       serviceAccounts: glooServiceAccounts(gloo),
       policy: identity.authPolicy,
     });
+    const addons = cluster.kind === 'imported' ? neededAddons(props.environment) : [];
+    if (addons.length > 0) new Addons(this, 'Addons', { clusterName: cluster.name, oidcProvider: provider, addons });
     new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT] });
   }
 

@@ -4,7 +4,7 @@ import type { Environment } from '../environment/environment';
 
 /**
  * Names that stacks share, in place of exports: fixed by the guide (rows 2, 3, 19) or in its manner. Every role's
- * prefix is 13 characters long, which leaves a cluster's name 51 of IAM's 64.
+ * prefix is at most 13 characters long, which leaves a cluster's name 51 of IAM's 64.
  */
 export const names = {
   /** Gloo's auth role, and by the same name its role in Vault: without `vaultRole` Gloo logs in by its IAM role's name. */
@@ -15,6 +15,10 @@ export const names = {
   getRolePolicy: (cluster: string) => `gloo-vault-auth-get-role-policy-${cluster}`,
   /** The execution role of the function that configures Vault. */
   configurationRole: (cluster: string) => `vault-config-${cluster}`,
+  /** The execution role of the function that takes snapshots, and by the same name its role in Vault. */
+  snapshotRole: (cluster: string) => `vault-backup-${cluster}`,
+  /** The execution role of the function that watches Vault. */
+  watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;
 
 /** ARN of a role of the environment's account and partition, by its name. */

@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
-import { App as Cdk8sApp, type Chart } from 'cdk8s';
+import { App as Cdk8sApp } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { NamespaceChart } from '../../cdk8s/namespace';
 import { VaultNetworkPolicyChart } from '../../cdk8s/vault-network-policy';
@@ -9,8 +9,11 @@ import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
 import { glooServiceAccounts, names, roleArn } from '../identity/names';
 import { charts } from '../versions';
+import { VAULT_RELEASE } from './addresses';
 import { VaultConfiguration } from './configuration/vault-configuration';
-import { VAULT_RELEASE, vaultHelmValues } from './helm-values';
+import { devHelmValues } from './dev-helm-values';
+import { RaftGround, type Apply } from './raft-ground';
+import { VaultSnapshots } from './snapshots/vault-snapshots';
 
 export interface VaultStackProps extends StackProps {
   readonly environment: Environment;
@@ -19,12 +22,15 @@ export interface VaultStackProps extends StackProps {
 
 /** Vault and its configuration (guide rows 4–10, 14–17). */
 export class VaultStack extends Stack {
+  /** Key that seals a Vault with replicas. */
+  readonly sealKeyArn?: string;
+
   constructor(scope: Construct, id: string, props: VaultStackProps) {
     super(scope, id, props);
     const { environment, access } = props;
-    const { vault, gloo } = environment;
+    const { vault, gloo, production } = environment;
     const manifests = new Cdk8sApp();
-    const apply = (manifestId: string, chart: Chart, removalPolicy?: RemovalPolicy) =>
+    const apply: Apply = (manifestId, chart, removalPolicy) =>
       new KubernetesManifest(this, manifestId, {
         cluster: access.cluster,
         manifest: chart.toJson() as Record<string, unknown>[],
@@ -33,15 +39,19 @@ export class VaultStack extends Stack {
         ...(removalPolicy ? { removalPolicy } : {}),
       });
 
-    const namespace = apply('Namespace', new NamespaceChart(manifests, 'namespace', vault.namespace), environment.production ? RemovalPolicy.RETAIN : undefined);
+    // Deleting a namespace deletes the claims of Vault's volumes.
+    const keep = production || vault.raft !== undefined ? RemovalPolicy.RETAIN : undefined;
+    const namespace = apply('Namespace', new NamespaceChart(manifests, 'namespace', vault.namespace), keep);
     const serviceAccount = apply(
       'ServiceAccount',
       new VaultServiceAccountChart(manifests, 'service-account', {
         namespace: vault.namespace,
         roleArn: roleArn(this, names.serverRole(environment.cluster.name)),
+        usesApiServer: vault.raft !== undefined,
       }),
     );
     serviceAccount.node.addDependency(namespace);
+    const ground = vault.raft && new RaftGround(this, 'Raft', { environment, raft: vault.raft, namespace, apply });
 
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,
@@ -51,12 +61,12 @@ export class VaultStack extends Stack {
       chart: charts.vault.chart,
       repository: charts.vault.repository,
       version: vault.chartVersion,
-      values: vaultHelmValues(),
+      values: ground?.helmValues ?? devHelmValues(),
       // Helm's wait says nothing about Vault; the configuration waits for it.
       wait: false,
       timeout: Duration.minutes(10),
     });
-    chart.node.addDependency(serviceAccount);
+    chart.node.addDependency(serviceAccount, ...(ground?.needs ?? []));
     if (vault.networkPolicy) {
       const policy = apply(
         'NetworkPolicy',
@@ -65,6 +75,7 @@ export class VaultStack extends Stack {
           glooNamespace: gloo.namespace,
           glooPods: glooServiceAccounts(gloo),
           controlPlaneCidrs: access.controlPlaneCidrs,
+          limitEgress: vault.raft !== undefined,
         }),
       );
       policy.node.addDependency(namespace);
@@ -72,6 +83,9 @@ export class VaultStack extends Stack {
       chart.node.addDependency(policy);
     }
 
-    new VaultConfiguration(this, 'Configuration', { environment, access, namespace, chart });
+    const configuration = new VaultConfiguration(this, 'Configuration', { environment, access, namespace, chart, ...(ground ? { recoveryKeys: ground.recoveryKeys } : {}) });
+    if (!ground) return;
+    this.sealKeyArn = ground.sealKeyArn;
+    new VaultSnapshots(this, 'Snapshots', { environment, access, namespace, configured: configuration.resource, key: ground.backupKey });
   }
 }

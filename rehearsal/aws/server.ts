@@ -41,6 +41,8 @@ export interface Aws {
   readonly secretsManagerUrl: string;
   /** The same for S3, `AWS_ENDPOINT_URL_S3`, with buckets in the path. It stands for S3 over TLS. */
   readonly s3Url: string;
+  /** The same four over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
+  readonly tlsUrls: Readonly<Record<FunctionService, string>>;
   /** Port of the HTTPS server that has every AWS host name. */
   readonly httpsPort: number;
   /** The host names it answers to, and `<bucket>.` before that of S3. */
@@ -57,6 +59,9 @@ export interface Aws {
   whoSigned(presignedUrl: string, headers: Readonly<Record<string, string>>): Promise<Identification>;
   close(): Promise<void>;
 }
+
+/** Services that functions call under `AWS_ENDPOINT_URL_…`. */
+type FunctionService = 'iam' | 'kms' | 'secretsmanager' | 's3';
 
 const LOOPBACK = '127.0.0.1';
 const MEBIBYTE = 1024 * 1024;
@@ -86,11 +91,14 @@ export async function startAws({ iam, issuers, region, ca, now = () => new Date(
   });
   const proxyPort = await listen(proxy.server);
   const servers: Server[] = [https, proxy.server];
-  const plainUrl = async (service: Service): Promise<string> => {
-    const server = createHttpServer(listener(api, (host) => (host.startsWith(`${LOOPBACK}:`) ? { ...endpointOf(service, region), host } : undefined), true));
+  const local = await ca.issue([LOOPBACK]);
+  const urlOf = async (service: Service, scheme: 'http' | 'https'): Promise<string> => {
+    const answer = listener(api, (host) => (host.startsWith(`${LOOPBACK}:`) ? { ...endpointOf(service, region), host } : undefined), true);
+    const server = scheme === 'https' ? createHttpsServer(local, answer) : createHttpServer(answer);
     servers.push(server);
-    return `http://${LOOPBACK}:${await listen(server)}`;
+    return `${scheme}://${LOOPBACK}:${await listen(server)}`;
   };
+  const plainUrl = (service: Service) => urlOf(service, 'http');
 
   return {
     proxyUrl: `http://${LOOPBACK}:${proxyPort}`,
@@ -98,6 +106,12 @@ export async function startAws({ iam, issuers, region, ca, now = () => new Date(
     kmsUrl: await plainUrl('kms'),
     secretsManagerUrl: await plainUrl('secretsmanager'),
     s3Url: await plainUrl('s3'),
+    tlsUrls: {
+      iam: await urlOf('iam', 'https'),
+      kms: await urlOf('kms', 'https'),
+      secretsmanager: await urlOf('secretsmanager', 'https'),
+      s3: await urlOf('s3', 'https'),
+    },
     httpsPort,
     hosts: endpoints.map(({ host }) => host),
     requests: api.requests,

@@ -14,7 +14,7 @@ interface Reachable {
   readonly environment: Environment;
   readonly aws: Pick<Aws, 'httpsPort'>;
   /** PEM that STS's certificate is signed by. */
-  readonly caPem: string;
+  readonly awsCaPem: string;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function assumeRoleWithWebIdentity(world: Reachable, roleArn: strin
         host: '127.0.0.1',
         port: world.aws.httpsPort,
         servername: host,
-        ca: world.caPem,
+        ca: world.awsCaPem,
         method: 'POST',
         headers: { host, 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) },
         timeout: 10_000,

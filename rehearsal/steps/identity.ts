@@ -9,7 +9,7 @@ const GUIDE_READS = ['ec2:DescribeInstances', 'iam:GetInstanceProfile', 'iam:Get
 
 /** What of a deployed environment decides who may become which role: neither Vault nor the API server. */
 export interface Account {
-  readonly world: Pick<World, 'environment' | 'iam' | 'issuer' | 'aws' | 'caPem' | 'objects' | 'pods'>;
+  readonly world: Pick<World, 'environment' | 'iam' | 'issuer' | 'aws' | 'awsCaPem' | 'objects' | 'pods'>;
 }
 
 /** Guide rows 1–3, 12 and 19: the OIDC provider, and who may become which role. */

@@ -1,5 +1,5 @@
 import { Testing, type Chart } from 'cdk8s';
-import { ConfigurationAccessChart } from '../../cdk8s/configuration-access';
+import { ProxyAccessChart } from '../../cdk8s/proxy-access';
 import { NamespaceChart } from '../../cdk8s/namespace';
 import { VaultNetworkPolicyChart } from '../../cdk8s/vault-network-policy';
 import { VaultServiceAccountChart } from '../../cdk8s/vault-service-account';
@@ -11,7 +11,7 @@ test('a namespace, by itself', () => {
 });
 
 test("Vault's service account, without a Kubernetes token", () => {
-  expect(objects(new VaultServiceAccountChart(Testing.app(), 'account', { namespace: 'vault', roleArn: 'arn:aws:iam::111122223333:role/vault-server-c' }))).toEqual([
+  expect(objects(new VaultServiceAccountChart(Testing.app(), 'account', { namespace: 'vault', roleArn: 'arn:aws:iam::111122223333:role/vault-server-c', usesApiServer: false }))).toEqual([
     {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
@@ -50,8 +50,11 @@ test("Vault's network policy: the pods of Gloo that read secrets, its own, the c
   ]);
 });
 
-test('the configuration’s access names the Services it is given, and verbs for reading, writing by PUT and removing', () => {
-  const [role, binding] = objects(new ConfigurationAccessChart(Testing.app(), 'access', { namespace: 'vault', group: 'configurators', services: ['http:vault:8200', 'https:vault-active:8200'] }));
-  expect(role?.rules).toEqual(['http:vault:8200', 'https:vault-active:8200'].map((name) => expect.objectContaining({ resourceNames: [name], resources: ['services/proxy'], verbs: ['get', 'update', 'delete'] }) as unknown));
-  expect(binding).toMatchObject({ kind: 'RoleBinding', roleRef: { name: 'vault-configuration' }, subjects: [{ kind: 'Group', name: 'configurators' }] });
+test('a function’s access names the Services and pods it is given, each with its verbs, and nothing else', () => {
+  const [role, binding] = objects(new ProxyAccessChart(Testing.app(), 'access', { namespace: 'vault', group: 'configurators', rules: [{ kind: 'services', names: ['https:vault-active:8200'], verbs: ['get', 'update', 'delete'] }, { kind: 'pods', names: ['https:vault-0:8200'], verbs: ['get'] }] }));
+  expect(role?.rules).toEqual([
+    expect.objectContaining({ resourceNames: ['https:vault-active:8200'], resources: ['services/proxy'], verbs: ['get', 'update', 'delete'] }),
+    expect.objectContaining({ resourceNames: ['https:vault-0:8200'], resources: ['pods/proxy'], verbs: ['get'] }),
+  ]);
+  expect(binding).toMatchObject({ kind: 'RoleBinding', roleRef: { name: 'configurators' }, subjects: [{ kind: 'Group', name: 'configurators' }] });
 });

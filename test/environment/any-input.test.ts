@@ -2,39 +2,44 @@ import fc from 'fast-check';
 import { EnvironmentError } from '../../lib/environment/faults';
 import { loadEnvironments } from '../../lib/environment/load';
 import { parseEnvironments } from '../../lib/environment/parse';
-import { faults, input, withValue } from './inputs';
+import { faults, fullRaft, importedRaft, input, withValue } from './inputs';
 
 function paths(value: unknown, above: readonly string[] = []): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [above.join('.')];
   return [...(above.length > 0 ? [above.join('.')] : []), ...Object.entries(value).flatMap(([key, inside]) => paths(inside, [...above, key]))];
 }
 
+const built = { dev: () => input('dev'), existing: () => input('existing'), prod: fullRaft, 'existing in mode raft': importedRaft } as const;
+type Built = keyof typeof built;
+
 /** Every field of an environment by its path, those with a default too. */
-function allPaths(name: 'dev' | 'existing'): string[] {
-  const { vault, gloo, identity, tags, cluster, production } = parseEnvironments({ [name]: input(name) })[0] ?? {};
-  const resolved = ['kind', 'kubectlLayer', 'oidc', 'issuerHost'];
+function allPaths(name: Built): string[] {
+  const written = built[name]();
+  const { vault, gloo, identity, tags, cluster, production } = parseEnvironments({ it: written })[0] ?? {};
+  const resolved = ['kind', 'kubectlLayer', 'oidc', 'issuerHost', 'addons'];
   const fields = Object.fromEntries(Object.entries(cluster ?? {}).filter(([key]) => !resolved.includes(key)));
-  const under = { [name === 'dev' ? 'create' : 'import']: fields };
-  return paths({ account: '', region: '', production, tags, vault, gloo, identity, cluster: under });
+  const under = { [cluster?.kind === 'new' ? 'create' : 'import']: fields };
+  return [...new Set([...paths({ account: '', region: '', production, tags, vault, gloo, identity, cluster: under }), ...paths(written)])];
 }
 
 const anything = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true, withUnicodeString: true } as fc.ObjectConstraints),
   fc.string({ unit: 'binary' }),
-  fc.constantFrom(null, undefined, '', {}, [], Number.NaN, '__proto__', 'arn:aws:iam::111122223333:role/x', '10.0.0.0/16', '1.28'),
+  fc.constantFrom(null, undefined, '', {}, [], Number.NaN, '__proto__', 'arn:aws:iam::111122223333:role/x', 'arn:aws:kms:eu-west-1:111122223333:key/x', '10.0.0.0/16', '1.28', 'v1.2', 'raft', 'dev', false, 2, 5),
 );
 
-describe.each(['dev', 'existing'] as const)('%s', (name) => {
+describe.each(Object.keys(built) as Built[])('%s', (name) => {
+  const written = built[name];
   test('with any value anywhere is accepted or refused on one line each', () => {
     fc.assert(
       fc.property(fc.constantFrom(...allPaths(name)), anything, fc.constantFrom(...allPaths(name)), anything, (path, value, other, another) => {
-        const changed = withValue(input(name), path, value);
+        const changed = withValue(written(), path, value);
         const parent = other.split('.').slice(0, -1).join('.');
         // The second change only where the first has left a mapping to change.
-        const lines = faults({ [name]: path.startsWith(parent) || parent.startsWith(path) ? changed : withValue(changed, other, another) });
+        const lines = faults({ it: path.startsWith(parent) || parent.startsWith(path) ? changed : withValue(changed, other, another) });
         for (const line of lines) expect(line).toMatch(/^environments[.[][^\n\r\u2028\u2029]*$/);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 });

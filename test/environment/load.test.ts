@@ -24,7 +24,7 @@ function loadError(context: unknown, readFile?: (path: string) => string): Envir
 }
 
 test('without the context, the built-in environments', () => {
-  expect(loadEnvironments(undefined, environments).map(({ name }) => name)).toEqual(['dev', 'existing']);
+  expect(loadEnvironments(undefined, environments).map(({ name }) => name)).toEqual(['dev', 'existing', 'prod']);
 });
 
 test('a file takes the place of the built-in environments', () => {

@@ -37,7 +37,7 @@ const dev: readonly Row[] = [
   ['cluster.create.nodes.diskSize', 8, '8 is not a whole number from 20 to 16384 (GiB).'],
   ['cluster.create.logRetentionDays', 31, '31 is not known; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653.'],
   ['identity.authPolicy', 'wide', '"wide" is not known; allowed: "guide" or "narrow".'],
-  ['vault.mode', 'ha', '"ha" is not known; allowed: "dev".'],
+  ['vault.mode', 'ha', '"ha" is not known; allowed: "dev" or "raft".'],
   ['vault.namespace', 'Vault', '"Vault" is not a namespace; allowed: lower-case letters, digits and \'-\' inside, at most 63.'],
   ['vault.namespace', 'kube-system', '"kube-system" belongs to Kubernetes; choose a namespace of its own.'],
   ['vault.chartVersion', 'v0.34', '"v0.34" is not a chart version; allowed: three numbers in full, such as 0.34.1.'],
@@ -184,8 +184,8 @@ test('admins: a session, another account, one twice', () => {
 });
 
 test('a dev-mode Vault in production', () => {
-  expect(faults({ prod: withValue(input('dev'), 'production', true) })).toEqual([
-    'environments.prod.vault.mode: "dev" keeps every secret in memory and loses it with a restart, and production is true; set production: false.',
+  expect(faults({ prod: withValue(input('prod'), 'vault.mode', 'dev') })).toEqual([
+    'environments.prod.vault.mode: "dev" keeps every secret in memory and loses it with a restart, and production is true; set mode: \'raft\', or production: false.',
   ]);
 });
 

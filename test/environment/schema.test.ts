@@ -40,7 +40,7 @@ test('the least that a user writes, with every default', () => {
       chartVersion: '0.34.1',
       audit: true,
       networkPolicy: true,
-        revision: 1,
+      revision: 1,
       auth: { mountPath: 'aws', serverIdHeader: 'vault.gloo.example.com', session: { maxTtl: 900 } },
       kv: { mountPath: 'dev' },
       policy: { name: 'dev', form: 'guide' },
@@ -50,8 +50,8 @@ test('the least that a user writes, with every default', () => {
   });
 });
 
-test('the built-in environments: the guide, and a cluster that exists', () => {
-  const [dev, existing] = parseEnvironments(environments);
+test('the built-in environments: the guide, a cluster that exists, and production', () => {
+  const [dev, existing, prod] = parseEnvironments(environments);
   expect(dev).toMatchObject({ name: 'dev', cluster: { kind: 'new', name: 'gloo-ee-vault-integration' }, gloo: { discovery: true }, warnings: [] });
   expect(existing).toMatchObject({
     name: 'existing',
@@ -67,6 +67,7 @@ test('the built-in environments: the guide, and a cluster that exists', () => {
   expect(existing?.warnings).toEqual([
     'The NetworkPolicy in front of Vault does nothing in the cluster of existing unless its VPC CNI enforces policies: look for enableNetworkPolicy "true" in `aws eks describe-addon --cluster-name platform --addon-name vpc-cni --region us-east-1 --query addon.configurationValues`.',
   ]);
+  expect(prod).toMatchObject({ name: 'prod', production: true, cluster: { kind: 'new', name: 'gloo-prod', zones: 3 }, vault: { mode: 'raft' }, warnings: [] });
 });
 
 test('parsing twice gives the same: nothing of it comes from the clock', () => {

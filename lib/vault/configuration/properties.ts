@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 const text = z.string().check(z.minLength(1));
+const count = z.string().check(z.regex(/^[1-9]\d*$/));
 
 const schema = z.object({
   cluster: z.object({
@@ -14,8 +15,23 @@ const schema = z.object({
     namespace: text,
     /** Service as the API server's proxy spells it: `http:vault:8200`. RBAC names the same spelling. */
     service: text,
-    mode: z.enum(['dev']),
+    mode: z.enum(['dev', 'raft']),
   }),
+  /** For mode `raft`, whose pods come up without a key and a token. */
+  initialisation: z.optional(
+    z.object({
+      /** The pod that is initialised, in the same spelling: `https:vault-0:8200`. */
+      pod: text,
+      /** Pods that have to be voters in the end. */
+      replicas: count,
+      /** Secret that the recovery keys go into, and for some seconds the root token. */
+      secretArn: z.string().check(z.startsWith('arn:')),
+      recoveryShares: count,
+      recoveryThreshold: count,
+    }),
+  ),
+  /** The role and policy, of one name, by which the snapshot function logs in. */
+  snapshots: z.optional(z.object({ name: text, principalArn: z.string().check(z.startsWith('arn:')) })),
   auditDevice: z.enum(['stdout', 'none']),
   authMethod: z.object({
     mountPath: text,

@@ -38,7 +38,7 @@ async function firstFailure(directory: string): Promise<{ title: string; error: 
   const pods = new PodIdentity({ objects, issuer, region, directory });
   try {
     for (const { title, run } of identitySteps) {
-      const error = await Promise.resolve({ world: { environment: environment!, iam, issuer, aws, caPem: ca.caPem, objects, pods } })
+      const error = await Promise.resolve({ world: { environment: environment!, iam, issuer, aws, awsCaPem: ca.caPem, objects, pods } })
         .then(run)
         .then(() => undefined, (thrown: Error) => thrown.message);
       if (error !== undefined) return { title, error: `${error} ${aws.requests.at(-1)?.error ?? ''}` };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { environments } from '../../environments';
 import type { EnvironmentInput, ImportedClusterInput } from '../../../lib/environment/input';
-import { bundleHandler } from '../../../lib/vault/configuration/handler-asset';
+import { bundleHandler } from '../../../lib/vault/handler-asset';
 import { decodeProperties } from '../../../lib/vault/configuration/properties';
 import { manifest, resource, resources } from '../../manifests';
 import { synthesize } from '../../synthesize';

@@ -1,8 +1,8 @@
-import { isSettling, type VaultAnswer } from './answers';
+import { isSettling, type VaultAnswer } from '../../client/answers';
 import { dataOf, type VaultObject } from './desired';
-import { ConfigurationError, Forbidden, Setback } from './errors';
+import { ConfigurationError, Forbidden, Setback } from '../../client/errors';
 import type { Session } from './session';
-import type { VaultClient } from './vault-client';
+import type { VaultClient } from '../../client/vault-client';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -17,16 +17,40 @@ export interface Change {
   readonly before?: Data;
 }
 
-/** Differences between Vault and the wanted state, by phase. Reads only; independent reads go out side by side. */
+/** Differences between Vault and the wanted state, by phase. Reads only, unless a right to read was taken away; independent reads go out side by side. */
 export async function compare(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<Change[][]> {
+  const { changes, conflicts, forbidden } = await examine(vault, session, phases);
+  if (forbidden.length > 0) await regainRights(vault, session, phases.flat()[0], forbidden);
+  if (conflicts.length > 0) {
+    throw new ConfigurationError(`Vault holds what this configuration must not change: ${conflicts.join('; ')}. Nothing was written.`);
+  }
+  return changes;
+}
+
+/** The same in words, a line each, and never a write. */
+export async function drift(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<readonly string[]> {
+  const { changes, conflicts, forbidden } = await examine(vault, session, phases);
+  return [
+    ...forbidden.map(({ name }) => `${name}: the provisioner may not read it any more`),
+    ...conflicts,
+    ...changes.flat().map(({ object, differences, before }) => `${object.name}: ${before ? `${differences.join(', ')} changed` : 'absent'}`),
+  ];
+}
+
+interface Examined {
+  readonly changes: Change[][];
+  readonly conflicts: readonly string[];
+  readonly forbidden: readonly VaultObject[];
+}
+
+async function examine(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<Examined> {
   const objects = phases.flat();
   const found = await readAll(vault, session, objects);
   const conflicts: string[] = [];
-  const forbidden = objects.filter((object) => found.get(object) === 'forbidden');
-  if (forbidden.length > 0) await regainRights(vault, session, objects[0], forbidden);
   const changes = phases.map((phase) =>
     phase.flatMap((object): Change[] => {
-      const current = found.get(object) as Data | 'absent';
+      const current = found.get(object);
+      if (current === undefined || current === 'forbidden') return [];
       if (current === 'absent') return [{ object, differences: [] }];
       const conflict = object.conflict?.(current);
       if (conflict) conflicts.push(conflict);
@@ -34,10 +58,7 @@ export async function compare(vault: VaultClient, session: Session, phases: read
       return differences.length === 0 ? [] : [{ object, differences, before: current }];
     }),
   );
-  if (conflicts.length > 0) {
-    throw new ConfigurationError(`Vault holds what this configuration must not change: ${conflicts.join('; ')}. Nothing was written.`);
-  }
-  return changes;
+  return { changes, conflicts, forbidden: objects.filter((object) => found.get(object) === 'forbidden') };
 }
 
 /** Writes the changes, phase by phase; within one they go out side by side. */

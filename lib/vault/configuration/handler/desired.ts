@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { VaultConfigurationProperties } from '../properties';
 
+/** Reads who votes in Raft. */
+export const RAFT_PEERS = 'sys/storage/raft/configuration';
+
 type Data = Readonly<Record<string, unknown>>;
 
 /** One thing that Vault shall hold: where it is read, what is written, and when the two differ. */
@@ -39,8 +42,8 @@ export function desiredState(props: VaultConfigurationProperties, authRoleId: st
     phases: [
       [provisionerPolicy(props.provisioner.name, props, from)],
       props.auditDevice === 'none' ? [] : [auditDevice(props.auditDevice)],
-      [authMount(props), secretsMount(props), glooPolicy(props)],
-      [clientConfig(props), provisionerRole(props)],
+      [authMount(props), secretsMount(props), glooPolicy(props), ...snapshotPolicy(props)],
+      [clientConfig(props), provisionerRole(props), ...snapshotRole(props)],
     ],
     last: glooRole(props, authRoleId),
   };
@@ -51,7 +54,7 @@ export function desiredState(props: VaultConfigurationProperties, authRoleId: st
  * remove the rest. Mounts stay: they hold data, or other people's roles. So does the audit device.
  */
 export function removableObjects(props: VaultConfigurationProperties): readonly VaultObject[] {
-  return [glooRole(props, undefined), glooPolicy(props), provisionerRole(props), provisionerPolicy(props.provisioner.name, props)];
+  return [glooRole(props, undefined), glooPolicy(props), ...snapshotRole(props), ...snapshotPolicy(props), provisionerRole(props), provisionerPolicy(props.provisioner.name, props)];
 }
 
 /** What the earlier properties made and the new ones do not name any more. */
@@ -187,11 +190,19 @@ function glooRole(props: VaultConfigurationProperties, authRoleId: string | unde
  * The role that the Lambda logs in to. Bound by ARN alone: by unique id, a Lambda role made again would be locked out
  * for good, the root token being revoked. A batch token, for it is stored nowhere and ends by itself.
  */
-function provisionerRole(props: VaultConfigurationProperties): VaultObject {
-  return role(props, props.provisioner.name, {
-    bound_iam_principal_arn: [props.provisioner.principalArn],
+const provisionerRole = (props: VaultConfigurationProperties): VaultObject => functionRole(props, props.provisioner);
+
+/** The role that the snapshot function logs in to, in the same manner. */
+const snapshotRole = (props: VaultConfigurationProperties): VaultObject[] => (props.snapshots ? [functionRole(props, props.snapshots)] : []);
+
+/** A snapshot holds all of Vault, encrypted by a key that only the seal opens: who has one needs KMS as well. */
+const snapshotPolicy = ({ snapshots }: VaultConfigurationProperties): VaultObject[] => (snapshots ? [policy(snapshots.name, { 'sys/storage/raft/snapshot': ['read'] })] : []);
+
+function functionRole(props: VaultConfigurationProperties, { name, principalArn }: { name: string; principalArn: string }): VaultObject {
+  return role(props, name, {
+    bound_iam_principal_arn: [principalArn],
     resolve_aws_unique_ids: false,
-    token_policies: [props.provisioner.name],
+    token_policies: [name],
     token_no_default_policy: true,
     token_type: 'batch',
     token_max_ttl: 900,
@@ -233,6 +244,8 @@ function provisionerPaths(props: VaultConfigurationProperties): Record<string, r
     [`auth/${auth}/config/client`]: ['create', 'read', 'update'],
     [`auth/${auth}/role/${props.role.name}`]: entry,
     [`auth/${auth}/role/${props.provisioner.name}`]: entry,
+    ...(props.initialisation ? { [RAFT_PEERS]: ['read'] } : {}),
+    ...(props.snapshots ? { [`sys/policies/acl/${props.snapshots.name}`]: ['read', 'update', 'delete'], [`auth/${auth}/role/${props.snapshots.name}`]: entry } : {}),
   };
 }
 

@@ -1,20 +1,23 @@
+import type { Run } from '../../client/attempts';
+import { credentialsFromEnvironment } from '../../client/aws';
+import { Mask, toMessage } from '../../client/errors';
+import { metricLine } from '../../client/metrics';
+import type { Patience } from '../../client/retry';
 import { decodeProperties, type VaultConfigurationProperties } from '../properties';
-import { credentialsFromEnvironment } from './aws';
-import { Mask, toMessage } from './errors';
-import { configure, unconfigure, type Run } from './lifecycle';
-import type { Patience } from './retry';
+import { configure, inspect, unconfigure } from './lifecycle';
 
 /*
  * Custom::VaultConfiguration, behind CDK's provider framework.
  * - Create and Update are one thing: read Vault, compare, write the difference. A rollback is an Update.
  * - The physical id names the Vault (cluster/namespace): another Vault is a replacement, all else is in place, so that
  *   no Delete ever follows a mere change.
+ * - `Check`, by a schedule, reads what the other two would write and says so in a metric.
  * - An error's message goes to CloudFormation's events, everything else to the function's log; both are masked.
  */
 
-/** What CDK's provider framework hands over. */
+/** What CDK's provider framework hands over, or a schedule. */
 export interface ConfigurationEvent {
-  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  readonly RequestType: 'Create' | 'Update' | 'Delete' | 'Check';
   readonly ResourceProperties?: unknown;
   readonly OldResourceProperties?: unknown;
   readonly PhysicalResourceId?: string;
@@ -33,11 +36,14 @@ const deploying = { settling: 120_000, passing: 60_000 };
 /** A Delete does not wait for a Vault that starts: what is down counts as gone. */
 const deleting = { starting: 0, settling: 20_000, passing: 20_000 };
 
+/** A check that can't be made is an error of its own, and the next one comes in an hour. */
+const checking = { starting: 20_000, settling: 20_000, passing: 60_000 };
+
 /** Entry point of the function. Waits for Vault as long as the function may run, less the time to answer. */
 export async function handler(event: ConfigurationEvent, context: InvocationContext): Promise<{ PhysicalResourceId: string }> {
   const mask = new Mask();
   const remaining = Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
-  const limits = event.RequestType === 'Delete' ? deleting : { ...deploying, starting: remaining };
+  const limits = event.RequestType === 'Delete' ? deleting : event.RequestType === 'Check' ? checking : { ...deploying, starting: remaining };
   const patience: Patience = { ...limits, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
   try {
     return await respond(event, process.env, mask, patience);
@@ -66,6 +72,12 @@ async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: 
     return { PhysicalResourceId: event.PhysicalResourceId ?? 'never-created' };
   }
   const props = decodeProperties(event.ResourceProperties);
+  if (event.RequestType === 'Check') {
+    const findings = await inspect(run, props);
+    for (const finding of findings) run.log(`drift: ${finding}`);
+    console.log(metricLine(props.cluster.name, { Drift: findings.length }));
+    return { PhysicalResourceId: physicalId(props) };
+  }
   const previous = event.RequestType === 'Update' ? tryDecode(event.OldResourceProperties, run) : undefined;
   const sameVault = previous && physicalId(previous) === physicalId(props);
   await configure(run, props, sameVault ? previous : undefined);

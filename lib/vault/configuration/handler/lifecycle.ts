@@ -1,35 +1,31 @@
+import { isSettling } from '../../client/answers';
+import { attempts, type Reach, type Run } from '../../client/attempts';
+import { roleUniqueId } from '../../client/aws';
+import { ConfigurationError, Forbidden, Setback } from '../../client/errors';
+import type { VaultClient } from '../../client/vault-client';
 import type { VaultConfigurationProperties } from '../properties';
-import { isSettling } from './answers';
-import { eksToken, roleUniqueId, type AwsCredentials } from './aws';
-import { apply, compare, putBack, remove, write, type Change } from './converge';
+import { apply, compare, drift, putBack, remove, write, type Change } from './converge';
 import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from './desired';
-import { ConfigurationError, Forbidden, Setback, type Mask } from './errors';
-import { Http } from './http';
-import { retrying, type Patience } from './retry';
-import { DEV_ROOT_TOKEN, logIn, loginDiffers, openSession, type Session } from './session';
-import { VaultClient } from './vault-client';
+import { initialise } from './initialise';
+import { requireVoters } from './replicas';
+import { keyStore, rootTokenOf, type RootToken } from './root-token';
+import { logIn, loginDiffers, openSession, type Session } from './session';
 
-/** What a run works with. */
-export interface Run {
-  readonly env: NodeJS.ProcessEnv;
-  readonly aws: AwsCredentials;
-  readonly mask: Mask;
-  readonly patience: Patience;
-  /** Milliseconds after which one request counts as lost. */
-  readonly requestTimeout: number;
-  readonly log: (line: string) => void;
-}
+/** `sys/init` waits for KMS and for the disk, and its answer must not be lost. */
+const INIT_TIMEOUT = 120_000;
 
 /**
- * Brings Vault to the wanted state, from whatever state it is in: empty, half-configured by a run that was killed, or
- * configured by `previous`. A second run writes nothing.
+ * Brings Vault to the wanted state, from whatever state it is in: uninitialised, empty, half-configured by a run that
+ * was killed, or configured by `previous`. A second run writes nothing.
  */
 export async function configure(run: Run, props: VaultConfigurationProperties, previous?: VaultConfigurationProperties): Promise<void> {
-  await attempts(run, props, async (http, vault) => {
-    await requireUnsealed(vault, run);
+  await attempts(run, props.cluster, async (reach) => {
+    const vault = reach.vault(serviceOf(props));
+    const root = rootTokenOf(run, reach, props);
+    await requireUnsealed(run, reach, vault, props);
     const [opened, authRoleId] = await Promise.all([
-      openSession(vault, run, props, previous),
-      roleUniqueId(http, run.aws, props.role.principalArn, run.env),
+      openSession(vault, run, root, props, previous),
+      roleUniqueId(reach.aws, run.aws, props.role.principalArn, run.env),
     ]);
     // Until what the earlier properties made is gone, the provisioner reaches both.
     const from = previous && reachDiffers(props, previous) ? previous : undefined;
@@ -38,14 +34,34 @@ export async function configure(run: Run, props: VaultConfigurationProperties, p
     const changes = await compare(vault, opened, [...phases, [last]]);
     const [entrance = [], end = []] = changes.slice(-2);
     await apply(vault, opened, changes.slice(0, -1), run.log);
-    const session = await secureEntrance(run, vault, opened, props, entrance);
+    const session = await secureEntrance(run, vault, root, opened, props, entrance);
     // Where this is new, an earlier run may have been cut off before it came to the root token.
-    if (opened.through && end.some(({ before }) => before === undefined)) await revokeRoot(run, vault);
+    if (opened.through && end.some(({ before }) => before === undefined)) await revokeRoot(run, vault, root);
     await apply(vault, session, [end], run.log);
     if (from) await leave(run, vault, session, props, from);
     if (changes.flat().length === 0) run.log('nothing to write');
+    if (props.initialisation) await requireVoters(run, vault, session, Number(props.initialisation.replicas));
   });
 }
+
+/**
+ * Compares Vault with the wanted state, and writes nothing.
+ * @returns what differs, in words.
+ */
+export async function inspect(run: Run, props: VaultConfigurationProperties): Promise<readonly string[]> {
+  return attempts(run, props.cluster, async (reach) => {
+    const vault = reach.vault(serviceOf(props));
+    const [session, authRoleId] = await Promise.all([
+      logIn(vault, run, props),
+      roleUniqueId(reach.aws, run.aws, props.role.principalArn, run.env),
+    ]);
+    if ('refused' in session) return [`the way in: Vault refuses the login as "${props.provisioner.name}" (${session.refused})`];
+    const { phases, last } = desiredState(props, authRoleId);
+    return drift(vault, session, [...phases, [last]]);
+  });
+}
+
+const serviceOf = ({ vault }: VaultConfigurationProperties) => ({ kind: 'services', namespace: vault.namespace, name: vault.service }) as const;
 
 /** Removes what the earlier properties made, and narrows the provisioner's policy to the new ones. */
 async function leave(run: Run, vault: VaultClient, session: Session, props: VaultConfigurationProperties, from: VaultConfigurationProperties): Promise<void> {
@@ -57,13 +73,14 @@ async function leave(run: Run, vault: VaultClient, session: Session, props: Vaul
 }
 
 /**
- * Takes Gloo's role and policy and the provisioner's out of Vault. Mounts stay: KV data is never touched, and the auth
- * method may hold other people's roles. Never fails because Vault is gone, for that would block the stack's deletion.
+ * Takes what was configured out of Vault. Mounts stay: KV data is never touched, and the auth method may hold other
+ * people's roles. Never fails because Vault is gone, for that would block the stack's deletion.
  */
 export async function unconfigure(run: Run, props: VaultConfigurationProperties): Promise<void> {
   try {
-    await attempts(run, props, async (_http, vault) => {
-      const session = await openSession(vault, run, props);
+    await attempts(run, props.cluster, async (reach) => {
+      const vault = reach.vault(serviceOf(props));
+      const session = await openSession(vault, run, rootTokenOf(run, reach, props), props);
       for (const object of removableObjects(props)) {
         await remove(vault, session, object);
         run.log(`removed ${object.name} (${object.path})`);
@@ -75,27 +92,15 @@ export async function unconfigure(run: Run, props: VaultConfigurationProperties)
   }
 }
 
-async function attempts(run: Run, props: VaultConfigurationProperties, attempt: (http: Http, vault: VaultClient) => Promise<void>): Promise<void> {
-  const { cluster } = props;
-  let forbidden = 0;
-  await retrying(run.patience, run.log, async () => {
-    const http = new Http(Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8'), run.requestTimeout);
-    try {
-      const bearer = await eksToken(run.aws, run.env.AWS_REGION ?? '', cluster.name);
-      run.mask.add(bearer);
-      await attempt(http, new VaultClient(http, { endpoint: cluster.endpoint, ...props.vault }, bearer));
-    } catch (error) {
-      if (error instanceof Forbidden && forbidden++ === 0) throw new Setback('passing', error.message);
-      throw error;
-    } finally {
-      http.close();
-    }
-  });
-}
-
 /** `vault status` (row 5): Vault answers, is initialised and unsealed. */
-async function requireUnsealed(vault: VaultClient, run: Run): Promise<void> {
-  const answer = await vault.get('sys/seal-status');
+async function requireUnsealed(run: Run, reach: Reach, vault: VaultClient, props: VaultConfigurationProperties): Promise<void> {
+  const answer = await vault.get('sys/seal-status').catch(async (error: unknown) => {
+    const { initialisation, cluster } = props;
+    if (!initialisation || !(error instanceof Setback && error.awaiting === 'starting')) throw error;
+    const { namespace } = props.vault;
+    const pod = reach.vault({ kind: 'pods', namespace, name: initialisation.pod }, INIT_TIMEOUT);
+    return initialise(run, pod, keyStore(run, reach, initialisation.secretArn), { initialisation, cluster: cluster.name, namespace });
+  });
   if (!answer.ok) throw new Setback('passing', `GET sys/seal-status was answered with ${answer.status} ${answer.reason}.`);
   const { initialized, sealed, version } = answer.body;
   if (initialized !== true) {
@@ -110,7 +115,7 @@ async function requireUnsealed(vault: VaultClient, run: Run): Promise<void> {
  * settings of the auth method that would lock everybody out are taken back.
  * @returns the proven session, or the one that there is where nothing about the login changed.
  */
-async function secureEntrance(run: Run, vault: VaultClient, opened: Session, props: VaultConfigurationProperties, changes: readonly Change[]): Promise<Session> {
+async function secureEntrance(run: Run, vault: VaultClient, root: RootToken, opened: Session, props: VaultConfigurationProperties, changes: readonly Change[]): Promise<Session> {
   if (opened.through && changes.length === 0 && !loginDiffers(props, opened.through)) return opened;
   const takeBack = () => (opened.through ? putBack(vault, opened, changes) : Promise.resolve());
   const login = await logIn(vault, run, props).catch(async (error: unknown) => {
@@ -125,13 +130,15 @@ async function secureEntrance(run: Run, vault: VaultClient, opened: Session, pro
     // A Vault that was restarted a moment ago knows its root token, and refuses for want of the role.
     throw opened.through ? new ConfigurationError(`${said}. What the login rests on was put back. ${mend}`) : new Forbidden(`${said}. The root token was kept. ${mend}`);
   }
-  if (!opened.through) await revokeRoot(run, vault);
+  if (!opened.through) await revokeRoot(run, vault, root);
   return login;
 }
 
-/** Revokes the dev root token; one that is gone already, by another run that goes on at the same time, is as good. */
-async function revokeRoot(run: Run, vault: VaultClient): Promise<void> {
-  const answer = await vault.put('auth/token/revoke-self', {}, DEV_ROOT_TOKEN);
-  if (answer.ok) run.log('revoked the dev root token');
-  else if (answer.status !== 403) throw new Setback('passing', `Vault refused to revoke the root token: ${answer.status} ${answer.reason}.`);
+/** Revokes the root token and drops it where it is kept; one that is gone already, by another run that goes on at the same time, is as good. */
+async function revokeRoot(run: Run, vault: VaultClient, root: RootToken): Promise<void> {
+  const token = await root.read();
+  const answer = token === undefined ? undefined : await vault.put('auth/token/revoke-self', {}, token);
+  if (answer?.ok) run.log(`revoked ${root.name}`);
+  else if (answer && answer.status !== 403) throw new Setback('passing', `Vault refused to revoke the root token: ${answer.status} ${answer.reason}.`);
+  await root.drop();
 }

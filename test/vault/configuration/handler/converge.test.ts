@@ -1,7 +1,7 @@
 import { apply, type Change } from '../../../../lib/vault/configuration/handler/converge';
 import { desiredState } from '../../../../lib/vault/configuration/handler/desired';
-import type { VaultAnswer } from '../../../../lib/vault/configuration/handler/answers';
-import type { VaultClient } from '../../../../lib/vault/configuration/handler/vault-client';
+import type { VaultAnswer } from '../../../../lib/vault/client/answers';
+import type { VaultClient } from '../../../../lib/vault/client/vault-client';
 import { properties } from '../example';
 
 const { phases } = desiredState(properties, undefined);

@@ -1,5 +1,6 @@
 import { handler, type ConfigurationEvent } from '../../../../lib/vault/configuration/handler/index';
-import { configure, unconfigure, type Run } from '../../../../lib/vault/configuration/handler/lifecycle';
+import type { Run } from '../../../../lib/vault/client/attempts';
+import { configure, unconfigure } from '../../../../lib/vault/configuration/handler/lifecycle';
 import { properties } from '../example';
 
 jest.mock('../../../../lib/vault/configuration/handler/lifecycle', () => ({ configure: jest.fn(), unconfigure: jest.fn() }));

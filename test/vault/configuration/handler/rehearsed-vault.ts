@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
-import { configure, unconfigure, type Run } from '../../../../lib/vault/configuration/handler/lifecycle';
-import { credentialsFromEnvironment } from '../../../../lib/vault/configuration/handler/aws';
-import { LONGEST_MESSAGE, Mask, toMessage } from '../../../../lib/vault/configuration/handler/errors';
-import type { Patience } from '../../../../lib/vault/configuration/handler/retry';
+import type { Run } from '../../../../lib/vault/client/attempts';
+import { configure, unconfigure } from '../../../../lib/vault/configuration/handler/lifecycle';
+import { credentialsFromEnvironment } from '../../../../lib/vault/client/aws';
+import { LONGEST_MESSAGE, Mask, toMessage } from '../../../../lib/vault/client/errors';
+import type { Patience } from '../../../../lib/vault/client/retry';
 import { decodeProperties, type VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
 import { names } from '../../../../lib/identity/names';
 import type { Credentials } from '../../../../rehearsal/aws/sessions';
@@ -107,6 +108,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
+      // In this process, which can't be made to trust the stand-in's authority any more.
       AWS_ENDPOINT_URL_IAM: world.aws.iamUrl,
     };
     const log: string[] = [];

@@ -1,7 +1,7 @@
 import { createCertificateAuthority } from '../../../../../rehearsal/certificate-authority';
 import { startDevVault } from '../../../../../rehearsal/vault/vault-process';
 import { contents } from '../contents';
-import { listening } from '../listening';
+import { listening } from '../../../client/listening';
 import type { RehearsedVault } from '../rehearsed-vault';
 
 /** Everything that a run may find instead of a Vault that lets it work: the message that CloudFormation gets. */

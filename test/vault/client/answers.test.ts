@@ -1,5 +1,5 @@
-import { interpret, isSettling } from '../../../../lib/vault/configuration/handler/answers';
-import { Setback } from '../../../../lib/vault/configuration/handler/errors';
+import { interpret, isSettling } from '../../../lib/vault/client/answers';
+import { Setback } from '../../../lib/vault/client/errors';
 
 const WHAT = 'GET sys/mounts';
 const answer = (status: number, body: unknown, contentType = 'application/json') => interpret({ status, contentType, body: typeof body === 'string' ? body : JSON.stringify(body) }, WHAT);

@@ -1,7 +1,7 @@
-import { credentialsFromEnvironment, eksToken, roleUniqueId, vaultLogin } from '../../../../lib/vault/configuration/handler/aws';
-import { Mask } from '../../../../lib/vault/configuration/handler/errors';
-import { Http } from '../../../../lib/vault/configuration/handler/http';
-import { verifySignature } from '../../../../rehearsal/aws/signature';
+import { credentialsFromEnvironment, eksToken, roleUniqueId, vaultLogin } from '../../../lib/vault/client/aws';
+import { Mask } from '../../../lib/vault/client/errors';
+import { Http } from '../../../lib/vault/client/http';
+import { verifySignature } from '../../../rehearsal/aws/signature';
 import { listening } from './listening';
 
 const credentials = { accessKeyId: 'ASIAEXAMPLEKEY123456', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'FwoGZXIvYXdzEHQ/abc+def==' };

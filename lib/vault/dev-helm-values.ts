@@ -1,14 +1,11 @@
 import { VAULT_SERVICE_ACCOUNT } from '../../cdk8s/vault-service-account';
 
-/** Release, and so the name of Vault's Service: CDK would generate one. */
-export const VAULT_RELEASE = 'vault';
-
 /**
  * Values of the chart `hashicorp/vault` in dev mode (guide row 4).
  * Left out on purpose, because nothing here uses them: the injector (a mutating webhook for the whole cluster) and the
  * auth delegator (a cluster role binding for Vault's kubernetes auth method).
  */
-export function vaultHelmValues(): Record<string, unknown> {
+export function devHelmValues(): Record<string, unknown> {
   return {
     injector: { enabled: false },
     server: {

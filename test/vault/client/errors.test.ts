@@ -1,4 +1,4 @@
-import { ConfigurationError, Forbidden, LONGEST_MESSAGE, Mask, Setback, toMessage } from '../../../../lib/vault/configuration/handler/errors';
+import { ConfigurationError, Forbidden, LONGEST_MESSAGE, Mask, Setback, toMessage } from '../../../lib/vault/client/errors';
 
 describe('the mask', () => {
   test('blots out what it was told, also as it stands in a URL', () => {

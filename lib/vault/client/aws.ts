@@ -20,7 +20,8 @@ export function credentialsFromEnvironment(env: NodeJS.ProcessEnv, mask: Mask): 
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
-const signer = (credentials: AwsCredentials, service: string, region: string) =>
+/** Signs requests for one of AWS's services (Signature Version 4). */
+export const signer = (credentials: AwsCredentials, service: string, region: string) =>
   new SignatureV4({ credentials, service, region, sha256: Hash.bind(null, 'sha256') });
 
 const GET_CALLER_IDENTITY = 'Action=GetCallerIdentity&Version=2011-06-15';

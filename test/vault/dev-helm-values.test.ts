@@ -1,7 +1,7 @@
-import { vaultHelmValues } from '../../lib/vault/helm-values';
+import { devHelmValues } from '../../lib/vault/dev-helm-values';
 
 test('values of the chart hashicorp/vault in dev mode', () => {
-  expect(vaultHelmValues()).toMatchInlineSnapshot(`
+  expect(devHelmValues()).toMatchInlineSnapshot(`
 {
   "injector": {
     "enabled": false,

@@ -1,9 +1,16 @@
 import { interpret, type VaultAnswer } from './answers';
 import { Setback } from './errors';
-import { NoAnswer, type Http, type HttpRequest } from './http';
+import { NoAnswer, type Http, type HttpAnswer, type HttpRequest } from './http';
+
+/** What the API server's proxy leads to, as its URLs and RBAC spell it: `http:vault:8200`, `https:vault-0:8200`. */
+export interface Backend {
+  readonly kind: 'services' | 'pods';
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /**
- * Vault through the API server's service proxy, for one attempt. Every write is a PUT, so that RBAC needs get, update
+ * Vault through the API server's proxy, for one attempt. Every write is a PUT, so that RBAC needs get, update
  * and delete alone; LIST would be refused.
  */
 export class VaultClient {
@@ -14,10 +21,11 @@ export class VaultClient {
    */
   constructor(
     private readonly http: Http,
-    target: { endpoint: string; namespace: string; service: string },
+    endpoint: string,
+    { kind, namespace, name }: Backend,
     private readonly bearer: string,
   ) {
-    this.base = `${target.endpoint}/api/v1/namespaces/${target.namespace}/services/${target.service}/proxy/v1/`;
+    this.base = `${endpoint}/api/v1/namespaces/${namespace}/${kind}/${name}/proxy`;
   }
 
   get(path: string, token?: string): Promise<VaultAnswer> {
@@ -32,12 +40,20 @@ export class VaultClient {
     return this.request('DELETE', path, token);
   }
 
+  /**
+   * A page of whatever stands behind the proxy, `/metrics` say, which need not be Vault's.
+   * @throws NoAnswer
+   */
+  page(path: string): Promise<HttpAnswer> {
+    return this.http.send({ method: 'GET', url: this.base + path, headers: { authorization: `Bearer ${this.bearer}` } });
+  }
+
   private async request(method: HttpRequest['method'], path: string, token?: string, body?: string): Promise<VaultAnswer> {
     const what = `${method} ${path}`;
     const answer = await this.http
       .send({
         method,
-        url: this.base + path,
+        url: `${this.base}/v1/${path}`,
         headers: {
           authorization: `Bearer ${this.bearer}`,
           accept: 'application/json',

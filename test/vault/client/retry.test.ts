@@ -1,5 +1,5 @@
-import { ConfigurationError, Setback, type Awaiting } from '../../../../lib/vault/configuration/handler/errors';
-import { retrying, type Patience } from '../../../../lib/vault/configuration/handler/retry';
+import { ConfigurationError, Setback, type Awaiting } from '../../../lib/vault/client/errors';
+import { retrying, type Patience } from '../../../lib/vault/client/retry';
 
 const patience = (limits: Partial<Patience> = {}): Patience => ({ starting: 0, settling: 0, passing: 0, pause: { first: 1, longest: 5 }, deadline: Date.now() + 10_000, ...limits });
 const script = (...ends: (Awaiting | Error | 'done')[]) => {

@@ -21,9 +21,11 @@ export function bundleHandler(entry: string, outputDir: string): void {
   buildSync({ ...bundleOptions, entryPoints: [entry], outfile: join(outputDir, 'index.js') });
 }
 
-/** The configuration function's code. Hashed by its output, so that only a change of what runs is a change in `cdk diff`. */
-export function handlerCode(): Code {
-  const directory = join(__dirname, 'handler');
+/**
+ * A function's code. Hashed by its output, so that only a change of what runs is a change in `cdk diff`.
+ * @param directory with the handler's `index.ts`.
+ */
+export function handlerCode(directory: string): Code {
   return Code.fromAsset(directory, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {

@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { join } from 'path';
+import type { ClusterAccess } from '../cluster/cluster-access';
+import type { Environment } from '../environment/environment';
+import { names } from '../identity/names';
+import { vaultAddresses } from '../vault/addresses';
+import { VaultFunction } from '../vault/vault-function';
+import type { WatchInput } from './watch-input';
+
+export interface VaultWatchProps {
+  readonly environment: Environment;
+  readonly access: ClusterAccess;
+  /** The key that Vault is sealed by. */
+  readonly sealKeyArn: string;
+}
+
+/** Gloo's Service as the API server's proxy and RBAC spell it, with the port that `glooHelmValues` opens. */
+const GLOO_METRICS = 'http:gloo:9091';
+
+/**
+ * Looks every minute at Vault, at the key of its seal and at Gloo's logins, and writes metrics. It only reads: it has no
+ * login to Vault, and GET is all that its Roles allow. The namespaces of both have to be there before it.
+ *
+ * The key is asked for by `kms:DescribeKey`. An EventBridge rule on `ScheduleKeyDeletion` would see nothing in an account
+ * that has no CloudTrail trail, and no key that is disabled.
+ */
+export class VaultWatch extends VaultFunction {
+  constructor(scope: Construct, id: string, { environment, access, sealKeyArn }: VaultWatchProps) {
+    const { cluster: settings, vault, gloo } = environment;
+    const { service, pods } = vaultAddresses(vault);
+    super(scope, id, {
+      access,
+      after: [],
+      handlerDirectory: join(__dirname, 'handler'),
+      description: `Watches Vault of ${settings.name}, the key of its seal, and Gloo's logins`,
+      roleName: names.watchRole(settings.name),
+      roleDescription: 'Watches Vault: reads whether it is sealed, and nothing that is in it',
+      statements: [new PolicyStatement({ sid: 'ReadStateOfSealKey', actions: ['kms:DescribeKey'], resources: [sealKeyArn] })],
+      group: 'vault-watch',
+      proxies: {
+        [vault.namespace]: [
+          { kind: 'services', names: [service], verbs: ['get'] },
+          { kind: 'pods', names: pods, verbs: ['get'] },
+        ],
+        [gloo.namespace]: [{ kind: 'services', names: [GLOO_METRICS], verbs: ['get'] }],
+      },
+      timeout: Duration.seconds(20),
+    });
+    const { cluster } = access;
+    const input: WatchInput = {
+      cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
+      vault: { namespace: vault.namespace, service, pods: [...pods] },
+      gloo: { namespace: gloo.namespace, service: GLOO_METRICS },
+      sealKeyArn,
+    };
+    const rule = new Rule(this, 'EveryMinute', {
+      description: `Looks at Vault of ${settings.name}`,
+      schedule: Schedule.rate(Duration.minutes(1)),
+      // A look that failed is not made up for: by then it would tell of another minute.
+      targets: [new LambdaTarget(this.fn, { event: RuleTargetInput.fromObject(input), retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
+    });
+    rule.node.addDependency(...this.needs);
+  }
+}

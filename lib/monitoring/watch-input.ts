@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+
+const schema = z.object({
+  cluster: z.object({
+    name: text,
+    /** `https://…`, the API server. */
+    endpoint: z.string().check(z.startsWith('https://')),
+    /** Base64 of the PEM that signed the API server's certificate. */
+    certificateAuthority: text,
+  }),
+  vault: z.object({
+    namespace: text,
+    /** Service as the API server's proxy spells it, `https:vault-active:8200`. RBAC names the same spelling. */
+    service: text,
+    /** Pods in the same spelling. */
+    pods: z.array(text).check(z.minLength(1)),
+  }),
+  gloo: z.object({
+    namespace: text,
+    /** Service that has Gloo's metrics, in the same spelling. */
+    service: text,
+  }),
+  /** The key that Vault is sealed by. */
+  sealKeyArn: z.string().check(z.startsWith('arn:')),
+});
+
+/** What the watch function is told each time, by the rule that calls it. Nothing in it is secret. */
+export type WatchInput = z.infer<typeof schema>;
+
+/**
+ * An event, checked.
+ * @throws with every key that is missing or malformed, by its path; values are not repeated.
+ */
+export function decodeWatchInput(raw: unknown): WatchInput {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path }) => path.join('.') || 'the event');
+  throw new Error(`The event does not say what to watch; missing or malformed: ${faults.join(', ')}. The rule of VaultWatch writes it: deploy the construct and its handler from one commit.`);
+}

@@ -1,0 +1,113 @@
+import { HttpRequest } from '@smithy/protocol-http';
+import { signer, type AwsCredentials } from './aws';
+import { Setback, type Mask } from './errors';
+import { NoAnswer, type Http } from './http';
+
+/** A version of a secret. */
+export interface SecretVersion {
+  readonly id: string;
+  readonly text: string;
+}
+
+interface ApiError {
+  readonly type: string;
+  readonly message: string;
+}
+
+type ApiAnswer = { readonly ok: true; readonly output: Readonly<Record<string, unknown>> } | { readonly ok: false; readonly error: ApiError };
+
+const PASSING = /throttl|toomanyrequests|internalservice|serviceunavailable|limitexceeded/i;
+
+/**
+ * One secret of AWS Secrets Manager. Source: AWS Secrets Manager API Reference.
+ * `AWS_ENDPOINT_URL_SECRETS_MANAGER` moves the endpoint, as in every AWS SDK.
+ */
+export class Secret {
+  private readonly region: string;
+  private readonly url: URL;
+
+  constructor(
+    private readonly http: Http,
+    private readonly credentials: AwsCredentials,
+    private readonly mask: Mask,
+    readonly arn: string,
+    env: NodeJS.ProcessEnv,
+  ) {
+    const [, partition, , region = ''] = arn.split(':');
+    this.region = region;
+    this.url = new URL(env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? `https://secretsmanager.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`);
+  }
+
+  /**
+   * The version that has a label.
+   * @returns undefined where none has it: the secret is there and holds nothing.
+   * @throws Setback for all else that is no answer.
+   */
+  async read(stage: 'AWSCURRENT' | 'AWSPREVIOUS' = 'AWSCURRENT'): Promise<SecretVersion | undefined> {
+    const answer = await this.call('GetSecretValue', { SecretId: this.arn, VersionStage: stage });
+    if (!answer.ok) {
+      if (answer.error.type === 'ResourceNotFoundException' && /staging label/i.test(answer.error.message)) return undefined;
+      throw this.setback('read', answer.error);
+    }
+    const { VersionId: id, SecretString: text } = answer.output;
+    if (typeof id !== 'string' || typeof text !== 'string') throw this.setback('read', { type: 'NoSecretString', message: 'it holds no text' });
+    return { id, text };
+  }
+
+  /**
+   * Makes a text the current version.
+   * @param token 32 to 64 characters: a second call with the same token and text changes nothing.
+   */
+  async write(text: string, token: string): Promise<void> {
+    const answer = await this.call('PutSecretValue', { SecretId: this.arn, SecretString: text, ClientRequestToken: token });
+    if (!answer.ok) throw this.setback('written', answer.error);
+  }
+
+  /** Takes the label AWSPREVIOUS off a version, after which AWS deletes it. */
+  async forget(versionId: string): Promise<void> {
+    const answer = await this.call('UpdateSecretVersionStage', { SecretId: this.arn, VersionStage: 'AWSPREVIOUS', RemoveFromVersionId: versionId });
+    if (!answer.ok) throw this.setback('rid of its last version', answer.error);
+  }
+
+  private async call(action: string, input: Readonly<Record<string, string>>): Promise<ApiAnswer> {
+    const body = JSON.stringify(input);
+    const { headers } = await signer(this.credentials, 'secretsmanager', this.region).sign(
+      new HttpRequest({
+        method: 'POST',
+        protocol: this.url.protocol,
+        hostname: this.url.host,
+        path: '/',
+        headers: { host: this.url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
+        body,
+      }),
+    );
+    const answer = await this.http.send({ method: 'POST', url: this.url.href, headers, body }).catch((error: unknown) => {
+      if (!(error instanceof NoAnswer)) throw error;
+      throw new Setback('passing', `secretsmanager:${action} had no answer from ${this.url.host}: ${error.message}. If the function runs in a VPC, its subnets need a way to Secrets Manager (NAT or an endpoint).`);
+    });
+    const parsed = parse(answer.body);
+    if (answer.status === 200) return { ok: true, output: parsed };
+    const type = typeof parsed.__type === 'string' ? (parsed.__type.split('#').pop() ?? '') : `HTTP ${answer.status}`;
+    return { ok: false, error: { type, message: String(parsed.Message ?? parsed.message ?? '') } };
+  }
+
+  private setback(done: string, { type, message }: ApiError): Setback {
+    const said = `The secret for Vault's recovery keys could not be ${done} (${this.arn}): ${type} ${this.mask.apply(message)}`.replace(/[. ]+$/, '');
+    if (PASSING.test(type)) return new Setback('passing', `${said}. Deploy again when Secrets Manager is quieter.`);
+    return new Setback(
+      'settling',
+      type === 'ResourceNotFoundException'
+        ? `${said}. The stack makes it, or vault.raft.recovery.secret names it: has somebody deleted it? aws secretsmanager restore-secret brings it back for some days.`
+        : `${said}. The function's execution role needs secretsmanager:GetSecretValue, PutSecretValue and UpdateSecretVersionStage on it and kms:Decrypt and GenerateDataKey on its key: check both policies, and that no permission boundary or SCP takes them away.`,
+    );
+  }
+}
+
+function parse(body: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}

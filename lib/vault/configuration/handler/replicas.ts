@@ -1,0 +1,29 @@
+import type { Run } from '../../client/attempts';
+import { ConfigurationError, Setback } from '../../client/errors';
+import type { VaultClient } from '../../client/vault-client';
+import { dataOf, RAFT_PEERS } from './desired';
+import type { Session } from './session';
+
+interface Server {
+  readonly node_id: string;
+  readonly voter: boolean;
+}
+
+/**
+ * All replicas have joined and vote: before that, the loss of the leader stops Vault. One that is away for a while still
+ * counts as a voter.
+ */
+export async function requireVoters(run: Run, vault: VaultClient, { token }: Session, replicas: number): Promise<void> {
+  const answer = await vault.get(RAFT_PEERS, token);
+  if (!answer.ok) throw new ConfigurationError(`GET ${RAFT_PEERS} was answered with ${answer.status} ${answer.reason}.`);
+  const { servers = [] } = (dataOf(answer.body).config ?? {}) as { servers?: readonly Server[] };
+  const voters = servers.filter(({ voter }) => voter).map(({ node_id: name }) => name);
+  if (voters.length < replicas) {
+    throw new Setback(
+      'starting',
+      `Vault is configured, and ${voters.length} of ${replicas} replicas vote in Raft (${voters.sort().join(', ')}): until all do, the loss of one stops it. ` +
+        'A replica votes some 20 s after it has joined; what keeps one away (no node or volume in its zone, a certificate, KMS) says kubectl get pods and kubectl logs of its pod.',
+    );
+  }
+  if (voters.length > replicas) run.log(`Raft has ${voters.length} voters while there are ${replicas} replicas: take those that are gone out (vault operator raft remove-peer)`);
+}

@@ -1,0 +1,52 @@
+import type { Run } from '../../client/attempts';
+import { credentialsFromEnvironment } from '../../client/aws';
+import { Mask, toMessage } from '../../client/errors';
+import { metricLine } from '../../client/metrics';
+import type { Patience } from '../../client/retry';
+import { decodeProperties } from '../properties';
+import { takeSnapshot, type StoredSnapshot } from './snapshot';
+
+/*
+ * Invoked by a schedule with its properties as the event. It says SnapshotsTaken when, and only when, a whole snapshot lies
+ * in the bucket: an alarm on its absence covers every way to fail. What it prints and throws is masked.
+ */
+
+/** The part of Lambda's context that is used. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+const REQUEST_TIMEOUT = 10_000;
+const IDLE_TIMEOUT = 30_000;
+const TIME_TO_ANSWER = 20_000;
+
+/** A Vault between two leaders is back within seconds; one that is down is not waited for until there is no time left for the transfer. */
+const waiting = { starting: 300_000, settling: 120_000, passing: 60_000 };
+
+/** Entry point of the function. */
+export async function handler(event: unknown, context: InvocationContext): Promise<StoredSnapshot> {
+  const mask = new Mask();
+  const remaining = Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
+  const patience: Patience = { ...waiting, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
+  try {
+    const props = decodeProperties(event);
+    const run: Run = {
+      env: process.env,
+      mask,
+      patience,
+      requestTimeout: REQUEST_TIMEOUT,
+      log: (line) => console.log(mask.apply(line)),
+      aws: credentialsFromEnvironment(process.env, mask),
+    };
+    const stored = await takeSnapshot(run, props, { idle: IDLE_TIMEOUT });
+    run.log(`stored ${stored.key} (${stored.bytes} bytes)`);
+    console.log(metricLine(props.cluster.name, { SnapshotsTaken: 1, SnapshotBytes: stored.bytes }));
+    return stored;
+  } catch (error) {
+    const message = toMessage(error, mask);
+    console.log(message);
+    const shown = new Error(message);
+    shown.stack = '';
+    throw shown;
+  }
+}

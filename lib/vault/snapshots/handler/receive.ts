@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { createGunzip, type Gunzip } from 'node:zlib';
+import { ConfigurationError, Setback } from '../../client/errors';
+import type { ObjectContent } from '../../client/s3';
+
+const MEBIBYTE = 1024 ** 2;
+
+/** A snapshot on its way into a file. Vault sends a gzip stream without a length: whether it is whole shows in its own checksum alone. */
+export class Receiver {
+  /** Bytes so far. */
+  size = 0;
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly largest: number,
+  ) {}
+
+  /**
+   * Writes all that comes.
+   * @returns what is in the file now.
+   * @throws Setback when it is cut off, ConfigurationError when there is no room for it.
+   */
+  async receive(content: Readable): Promise<ObjectContent> {
+    this.size = 0;
+    await this.file.truncate(0);
+    const hash = createHash('sha256');
+    try {
+      await pipeline(content, (chunks: AsyncIterable<Buffer>) => this.check(chunks, (chunk) => hash.update(chunk)), createWriteStream('', { fd: this.file.fd, start: 0, autoClose: false }));
+    } catch (error) {
+      throw this.explain(error);
+    }
+    const { size, file } = this;
+    return { size, sha256: hash.digest(), read: () => createReadStream('', { fd: file.fd, start: 0, end: size - 1, autoClose: false }) };
+  }
+
+  private async *check(chunks: AsyncIterable<Buffer>, each: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+    const gunzip = createGunzip().resume();
+    const whole = finished(gunzip);
+    whole.catch(() => undefined); // Awaited below, unless a write fails before.
+    try {
+      for await (const chunk of chunks) {
+        this.size += chunk.length;
+        if (this.size > this.largest) throw this.tooLarge();
+        each(chunk);
+        await write(gunzip, chunk);
+        yield chunk;
+      }
+      gunzip.end();
+      await whole;
+      if (this.size === 0) throw this.brokenOff('nothing came');
+    } finally {
+      gunzip.destroy();
+    }
+  }
+
+  private explain(error: unknown): unknown {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') return this.tooLarge();
+    if (code === 'Z_BUF_ERROR') return this.brokenOff('its gzip stream has no end');
+    if (code?.startsWith('Z_')) {
+      return new Setback('passing', `What came as a snapshot is no whole gzip stream (${message}, within the first ${this.size} bytes). Something on the way changes it, or something else answers for Vault: check which pods its Service selects.`);
+    }
+    return error;
+  }
+
+  /** Why the bytes so far are no snapshot. */
+  brokenOff(why: string): Setback {
+    return new Setback('passing', `The snapshot broke off after ${this.size} bytes (${why}): nothing was stored. Vault may have lost its leader, or its disk is slow or full: kubectl logs -n <namespace> vault-0 and its neighbours' have the cause.`);
+  }
+
+  private tooLarge(): ConfigurationError {
+    return new ConfigurationError(
+      `The snapshot is larger than ${Math.floor(this.largest / MEBIBYTE)} MiB, all that the function has room for: nothing was stored. Raise LARGEST_SNAPSHOT in lib/vault/snapshots/properties.ts (S3 takes 5 GiB in one piece), or have less in Vault: old versions of its secrets, say.`,
+    );
+  }
+}
+
+function write(gunzip: Gunzip, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => gunzip.write(chunk, (error) => (error ? reject(error) : resolve())));
+}

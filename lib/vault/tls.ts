@@ -1,0 +1,20 @@
+import type { Vault } from '../environment/environment';
+import { VAULT_RELEASE } from './addresses';
+
+/** Secrets that cert-manager fills, and where Vault's pods have theirs. */
+export const TLS = {
+  /** In Vault's namespace: `tls.crt`, `tls.key`, `ca.crt` of the server. */
+  serverSecret: 'vault-tls',
+  /** In Gloo's namespace: what Gloo trusts is its `ca.crt`. */
+  clientSecret: 'vault-client-tls',
+  /** Key of the client's Secret that holds the certificate authority's PEM. */
+  authorityKey: 'ca.crt',
+  /** Folder of the server's Secret in the pods. */
+  directory: '/vault/tls',
+} as const;
+
+/** What the server's certificate is for: Gloo, the replicas among themselves, and the command line in a pod. */
+export function serverNames({ namespace }: Pick<Vault, 'namespace'>): { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] } {
+  const leader = `${VAULT_RELEASE}-active.${namespace}`;
+  return { dnsNames: [leader, `${leader}.svc`, `${leader}.svc.cluster.local`, `*.${VAULT_RELEASE}-internal`], ipAddresses: ['127.0.0.1'] };
+}

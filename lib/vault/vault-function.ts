@@ -1,0 +1,125 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnAccessEntry, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction, LoggingFormat, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { App as Cdk8sApp } from 'cdk8s';
+import { Construct, type IDependable } from 'constructs';
+import { ProxyAccessChart, type ProxyRule } from '../../cdk8s/proxy-access';
+import { acceptAnyResource } from '../accepted-findings';
+import type { ClusterAccess } from '../cluster/cluster-access';
+import { handlerCode } from './handler-asset';
+
+export interface VaultFunctionProps {
+  readonly access: ClusterAccess;
+  /** The namespaces of {@link proxies}, and whatever else has to be there before its Roles. */
+  readonly after: readonly IDependable[];
+  /** Folder with the handler's `index.ts`. */
+  readonly handlerDirectory: string;
+  readonly description: string;
+  /** Name of the execution role, which others name in their policies. */
+  readonly roleName: string;
+  readonly roleDescription: string;
+  /** What it may do in AWS, besides writing its own logs. */
+  readonly statements: readonly PolicyStatement[];
+  /** Its Kubernetes group, and the name of its Roles and RoleBindings. */
+  readonly group: string;
+  /** By namespace, what it may pass requests to through the API server's proxy. */
+  readonly proxies: Readonly<Record<string, readonly ProxyRule[]>>;
+  readonly timeout: Duration;
+  /** MiB. @default 256 */
+  readonly memorySize?: number;
+  /** @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default - Lambda's: 512 MiB */
+  readonly ephemeralStorageSize?: FunctionProps['ephemeralStorageSize'];
+}
+
+/**
+ * A Lambda function that speaks to Vault through the API server's proxy: it has an execution role of its own, one access
+ * entry with one Kubernetes group, and that group one Role in each namespace that it reaches into. Vault needs no load balancer and no ingress for it.
+ * Construct ids here are a contract, for the roles have fixed names: renaming one replaces a resource by another of the same name.
+ */
+export abstract class VaultFunction extends Construct {
+  protected readonly role: Role;
+  protected readonly fn: LambdaFunction;
+  /** Without any one of these the function is refused. CDK adds none of them by itself to what invokes it. */
+  protected readonly needs: readonly Construct[];
+
+  protected constructor(scope: Construct, id: string, props: VaultFunctionProps) {
+    super(scope, id);
+    const { access, roleName, statements, group, proxies } = props;
+    const { cluster, functionSubnets } = access;
+    this.role = new Role(this, 'Role', {
+      roleName,
+      description: props.roleDescription,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    const logs = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    const rights = new Policy(this, 'Rights', {
+      roles: [this.role],
+      statements: [
+        new PolicyStatement({ sid: 'WriteOwnLogs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logs.logGroupArn] }),
+        ...statements,
+        ...(functionSubnets ? [networkInterfaces()] : []),
+      ],
+    });
+    if (functionSubnets) acceptAnyResource(rights, 'EC2 offers no narrower resource for network interfaces that do not exist yet.');
+    const securityGroups = functionSubnets ? [this.securityGroup(cluster.vpc, props.description)] : [];
+    this.fn = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: handlerCode(props.handlerDirectory),
+      role: this.role.withoutPolicyUpdates(),
+      logGroup: logs,
+      loggingFormat: LoggingFormat.TEXT,
+      memorySize: props.memorySize ?? 256,
+      timeout: props.timeout,
+      ...(props.environment ? { environment: { ...props.environment } } : {}),
+      ...(props.ephemeralStorageSize ? { ephemeralStorageSize: props.ephemeralStorageSize } : {}),
+      ...(functionSubnets ? { vpc: cluster.vpc, vpcSubnets: { subnets: functionSubnets }, securityGroups } : {}),
+    });
+    this.fn.node.addDependency(rights);
+    // In this direction only: the other one makes the Cluster stack depend on this one.
+    if (functionSubnets) this.fn.connections.allowTo(cluster, Port.HTTPS, 'The API server');
+    const entry = new CfnAccessEntry(this, 'AccessEntry', {
+      clusterName: cluster.clusterName,
+      principalArn: this.role.roleArn,
+      kubernetesGroups: [group],
+    });
+    const rbac = new KubernetesManifest(this, 'Access', {
+      cluster,
+      manifest: Object.entries(proxies).flatMap(
+        ([namespace, rules]) => new ProxyAccessChart(new Cdk8sApp(), group, { namespace, group, rules }).toJson() as Record<string, unknown>[],
+      ),
+      prune: false,
+    });
+    rbac.node.addDependency(...props.after);
+    this.needs = [rights, entry, rbac, ...securityGroups];
+  }
+
+  private securityGroup(vpc: IVpc, description: string): SecurityGroup {
+    const group = new SecurityGroup(this, 'SecurityGroup', { vpc, description, allowAllOutbound: false });
+    group.addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'AWS, whose services have no address of their own');
+    return group;
+  }
+}
+
+/** EC2 lets none of these be narrowed to interfaces that do not exist yet (Lambda, "Giving functions access to a VPC"). */
+function networkInterfaces(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'JoinTheVpc',
+    effect: Effect.ALLOW,
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}
