@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Observer } from '../rehearsal/observer';
 import { AuditLog, parseAuditLine } from '../rehearsal/vault/audit-log';
-import type { VaultProcess } from '../rehearsal/vault/vault-process';
+import { DEV_ROOT_TOKEN, type VaultProcess } from '../rehearsal/vault/vault-process';
 import { auditedRequests, type VaultRequest } from './requests';
 
 /**
@@ -38,7 +38,7 @@ export class AuditedVault {
     });
     try {
       const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const observer = await Observer.of(vault);
+      const observer = await Observer.of(() => vault, DEV_ROOT_TOKEN);
       await observer.write('sys/audit/bench', { type: 'socket', options: { address, socket_type: 'tcp' } });
       return await action(new AuditedVault(observer, log));
     } finally {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invokeLambda } from '../rehearsal/lambda/invoke';
-import type { ConfigurationRequest, World } from '../rehearsal/world';
+import { devVault, type ConfigurationRequest, type World } from '../rehearsal/world';
 import { AuditedVault } from './audited-vault';
 import type { Figure } from './figure';
 import { countRequests, proxiedRequests, type RequestCounts, type VaultRequest } from './requests';
@@ -34,8 +34,8 @@ export async function configurationFigures(world: World): Promise<Figure[]> {
   const first: ConfigurationRun[] = [];
   const second: ConfigurationRun[] = [];
   for (let round = 0; round < FIRST_RUNS; round++) {
-    if (round > 0) await world.vault.restart();
-    await AuditedVault.use(world.vault, async (vault) => {
+    if (round > 0) await devVault(world).restart();
+    await AuditedVault.use(devVault(world), async (vault) => {
       first.push(await measure(world, vault, { RequestType: 'Create' }));
       const again = { RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' } as const;
       for (let run = 0; run < SECOND_RUNS; run++) second.push(await measure(world, vault, again));

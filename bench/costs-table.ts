@@ -1,5 +1,5 @@
 import { ASSUMED, type CostLine, type Costs } from './costs';
-import { HOURS, PRICES_OF, type Price } from './prices';
+import { HOURS, PRICES_OF } from './prices';
 
 /** The table of each environment for a person, and what it leaves out. */
 export function renderCosts(environments: Readonly<Record<string, Costs>>): string {
@@ -29,14 +29,19 @@ function environmentTable(name: string, { lines, total, unpriced, hasCluster }: 
 
 type Row = readonly [what: string, how: string, usd: string];
 
-const units: Record<Price['per'], (quantity: string, usd: string) => string> = {
-  hour: (quantity, usd) => `${quantity} × ${HOURS} h × ${usd}`,
-  month: (quantity, usd) => `${quantity} × ${usd}`,
-  'GB-month': (quantity, usd) => `${quantity} GB × ${usd}`,
-  million: (quantity, usd) => `${quantity} million × ${usd}`,
-  'million GB-seconds': (quantity, usd) => `${quantity} million GB s × ${usd}`,
-};
-
-function amount({ quantity, price }: CostLine): string {
-  return units[price.per](String(Number(quantity.toPrecision(3))), String(price.usd));
+function amount({ quantity, price: { per, ...price } }: CostLine): string {
+  const usd = Number(price.usd.toFixed(2)) === price.usd ? price.usd.toFixed(2) : String(price.usd);
+  const short = (value: number) => String(Number(value.toFixed(2)));
+  switch (per) {
+    case 'hour':
+      return `${short(quantity)} × ${HOURS} h × ${usd}`;
+    case 'month':
+      return `${short(quantity)} × ${usd}`;
+    case 'GB-month':
+      return `${short(quantity)} GB × ${usd}`;
+    case 'million':
+      return `${short(quantity * 1e6)} × ${usd} a million`;
+    case 'million GB-seconds':
+      return `${short(quantity * 1e6)} GB s × ${usd} a million`;
+  }
 }

@@ -200,7 +200,7 @@ function schedule(found: Found): readonly (Item | string)[] {
     const onArm = valueAt(fn.Properties, ['Architectures', 0]) === 'arm64';
     return [
       { what: 'Scheduled runs of functions', quantity: runs / 1e6, price: prices.lambdaRequests },
-      { what: 'Their time', quantity: (runs * ASSUMED.runSeconds * gigabytes) / 1e6, price: onArm ? prices.lambdaTimeOnArm : prices.lambdaTime },
+      { what: 'Time of scheduled runs', quantity: (runs * ASSUMED.runSeconds * gigabytes) / 1e6, price: onArm ? prices.lambdaTimeOnArm : prices.lambdaTime },
     ];
   });
 }

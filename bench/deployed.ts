@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../lib/environment/environment';
 import type { VaultCommand } from '../rehearsal/vault/find-vault';
-import { createWorld } from '../rehearsal/world';
+import { devVault, createWorld } from '../rehearsal/world';
 import { AuditedVault } from './audited-vault';
 import { lastLine, runCommand } from './command';
 import { configurationFigures } from './configuration';
@@ -20,8 +20,8 @@ export async function deployedFigures(projectDir: string, environment: Environme
     const world = await createWorld({ assemblyDir, environment, vault });
     try {
       const configuration = await configurationFigures(world);
-      await world.vault.restart();
-      const gloo = await AuditedVault.use(world.vault, async (vault) => {
+      await devVault(world).restart();
+      const gloo = await AuditedVault.use(devVault(world), async (vault) => {
         const { error } = await world.configure({ RequestType: 'Create' });
         if (error) throw new Error(`Create failed: ${error.message}`);
         return glooFigures(world, vault);

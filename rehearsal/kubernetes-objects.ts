@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PodPort, ServicePort } from './api-server/backend';
 import type { Deployment } from './cloudformation/deployment';
 
 const kubernetesObject = z.looseObject({
@@ -28,7 +29,21 @@ const manifestProperties = z.object({ Manifest: z.string() });
 const chartProperties = z.object({ Release: z.string(), Namespace: z.string(), Chart: z.string(), Repository: z.string(), Version: z.string(), Values: z.string() });
 
 const annotated = z.looseObject({ serviceAccount: z.looseObject({ extraAnnotations: z.record(z.string(), z.string()).default({}) }).optional() });
-const vaultValues = z.looseObject({ server: z.looseObject({ serviceAccount: z.looseObject({ create: z.boolean().default(true), name: z.string().default('vault') }).optional() }) });
+const vaultValues = z.looseObject({
+  global: z.looseObject({ tlsDisable: z.boolean().default(true) }).prefault({}),
+  server: z.looseObject({
+    serviceAccount: z.looseObject({ create: z.boolean().default(true), name: z.string().default('vault') }).optional(),
+    ha: z.looseObject({ enabled: z.boolean().default(false), replicas: z.int().default(3) }).optional(),
+  }),
+});
+const variable = z.object({
+  name: z.string(),
+  value: z.string().optional(),
+  valueFrom: z.object({ secretKeyRef: z.object({ name: z.string(), key: z.string() }) }).optional(),
+});
+const glooValues = z.looseObject({
+  gloo: z.looseObject({ deployment: z.looseObject({ customEnv: z.array(variable).default([]) }).prefault({}) }).prefault({}),
+});
 
 /** What the templates put into the cluster: manifests, and charts with their values. */
 export class KubernetesObjects {
@@ -53,10 +68,31 @@ export class KubernetesObjects {
     return found;
   }
 
-  /** Services that Vault's chart makes in dev mode and that a client may name: by the release's name. */
-  vaultServices(): { namespace: string; name: string; port: number; portName: string }[] {
+  /** Services that Vault's chart makes and that a client may name: by the release's name, and with replicas for the leader and the others. */
+  vaultServices(): Omit<ServicePort, 'target'>[] {
     const { namespace, release } = this.release('vault');
-    return [{ namespace, name: release, port: 8200, portName: 'http' }];
+    const { scheme, replicas } = this.vaultShape();
+    const names = replicas === undefined ? [release] : [release, `${release}-active`, `${release}-standby`];
+    return names.map((name) => ({ namespace, name, port: 8200, portName: scheme, scheme }));
+  }
+
+  /** Pods of Vault's chart with replicas. */
+  vaultPods(): Omit<PodPort, 'target'>[] {
+    const { namespace, release } = this.release('vault');
+    const { scheme, replicas = 0 } = this.vaultShape();
+    return Array.from({ length: replicas }, (_, index) => ({ namespace, name: `${release}-${index}`, port: 8200, scheme }));
+  }
+
+  private vaultShape(): { scheme: 'http' | 'https'; replicas?: number } {
+    const { global, server } = vaultValues.parse(this.release('vault').values);
+    const { ha } = server;
+    return { scheme: global.tlsDisable ? 'http' : 'https', ...(ha?.enabled ? { replicas: ha.replicas } : {}) };
+  }
+
+  /** A variable that Gloo's chart is given for its deployment. */
+  glooVariable(name: string): z.infer<typeof variable> | undefined {
+    const { gloo } = glooValues.parse(this.release('gloo').values);
+    return gloo.deployment.customEnv.find((each) => each.name === name);
   }
 
   /** The service account that Vault's pods run as. */

@@ -1,29 +1,38 @@
-import { DEV_ROOT_TOKEN, type VaultProcess } from './vault/vault-process';
+import { call, type Reply } from './http';
 
 type Data = Readonly<Record<string, unknown>>;
 
+/** Where a Vault is that answers, and whom to trust there. */
+export interface Place {
+  /** `http://127.0.0.1:<port>` */
+  readonly address: string;
+  /** PEM. @default - none: plain HTTP */
+  readonly caPem?: string;
+}
+
 /**
- * An operator with a token of their own, made before the configuration revokes the root token and not its child: looks
- * at Vault directly, so that the function's word is not all there is, and writes the secrets that Gloo reads.
+ * An operator with a token of their own, which outlives the root token: looks at Vault directly, so that the function's
+ * word is not all there is, and writes the secrets that Gloo reads.
  */
 export class Observer {
   private constructor(
-    private readonly vault: Pick<VaultProcess, 'address'>,
+    private readonly place: () => Place | Promise<Place>,
     private readonly token: string,
   ) {}
 
-  static async of(vault: Pick<VaultProcess, 'address'>): Promise<Observer> {
-    const root = new Observer(vault, DEV_ROOT_TOKEN);
+  /** @param rootToken makes the operator's token, and is not needed any more. */
+  static async of(place: () => Place | Promise<Place>, rootToken: string): Promise<Observer> {
+    const root = new Observer(place, rootToken);
     const answer = await root.expect('POST', 'auth/token/create-orphan', { policies: ['root'], ttl: '1h', display_name: 'observer' });
-    return new Observer(vault, (answer.auth as { client_token: string }).client_token);
+    return new Observer(place, (answer.auth as { client_token: string }).client_token);
   }
 
   /** Data at a path, or undefined where Vault has nothing there. */
   async read(path: string): Promise<Data | undefined> {
     const answer = await this.send('GET', path);
     if (answer.status === 404) return undefined;
-    const body = (await answer.json()) as Data;
-    if (!answer.ok) throw new Error(`Vault answered ${answer.status} to GET ${path}`);
+    if (answer.status >= 300) throw new Error(`Vault answered ${answer.status} to GET ${path}`);
+    const body = JSON.parse(answer.text) as Data;
     return (body.data as Data | undefined) ?? body;
   }
 
@@ -43,22 +52,24 @@ export class Observer {
 
   /** Whether a token is one that Vault knows. */
   async knows(token: string): Promise<boolean> {
-    return (await new Observer(this.vault, token).send('GET', 'auth/token/lookup-self')).ok;
+    return (await new Observer(this.place, token).send('GET', 'auth/token/lookup-self')).status === 200;
   }
 
   private async expect(method: string, path: string, payload?: unknown): Promise<Data> {
-    const answer = await this.send(method, path, payload);
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`Vault answered ${answer.status} to ${method} ${path}: ${text.replace(/\s+/g, ' ').slice(0, 300)}`);
+    const { status, text } = await this.send(method, path, payload);
+    if (status >= 300) throw new Error(`Vault answered ${status} to ${method} ${path}: ${text.replace(/\s+/g, ' ').slice(0, 300)}`);
     return text === '' ? {} : (JSON.parse(text) as Data);
   }
 
-  private send(method: string, path: string, payload?: unknown): Promise<Response> {
-    return fetch(`${this.vault.address}/v1/${path}`, {
+  private async send(method: string, path: string, payload?: unknown): Promise<Reply> {
+    const { address, caPem } = await this.place();
+    return call({
       method,
+      url: `${address}/v1/${path}`,
       headers: { 'x-vault-token': this.token },
-      ...(payload === undefined ? {} : { body: JSON.stringify(payload) }),
-      signal: AbortSignal.timeout(10_000),
+      ...(payload === undefined ? {} : { body: payload }),
+      ...(caPem === undefined ? {} : { ca: caPem }),
+      limit: 10_000,
     });
   }
 }

@@ -1,8 +1,9 @@
-import { Observer } from './observer';
+import type { Environment } from '../lib/environment/environment';
 import { reportOf, type EnvironmentReport, type StepResult } from './report';
-import { configurationSteps } from './steps/configuration';
+import { configuredSteps, createStep, devModeStep } from './steps/configuration';
 import { deliverySteps } from './steps/delivery';
 import { glooSteps, glooValuesStep } from './steps/gloo';
+import { breakGlassStep, podsStep } from './steps/raft';
 import { identitySteps } from './steps/identity';
 import { markRequests, refusalSince } from './steps/refusals';
 import type { Stage, Step } from './steps/step';
@@ -16,7 +17,10 @@ export interface RehearsalOptions extends WorldOptions {
 }
 
 /** The steps in their order: what the templates say, then Vault, then Gloo, then the way out. */
-const steps: readonly Step[] = [...identitySteps, glooValuesStep, ...configurationSteps, ...glooSteps, ...deliverySteps];
+function stepsOf({ vault }: Environment): readonly Step[] {
+  const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
+  return [...identitySteps, glooValuesStep, ...vaultSteps, ...configuredSteps, ...glooSteps, ...deliverySteps];
+}
 
 /** Rehearses one environment. A step that fails ends it: what follows rests on it. */
 export async function rehearse({ projectDir, onStep, ...options }: RehearsalOptions): Promise<EnvironmentReport> {
@@ -44,10 +48,10 @@ export async function rehearse({ projectDir, onStep, ...options }: RehearsalOpti
     let stage: Stage | undefined;
     const ready = await perform('Templates carried out, Vault started', async () => {
       world = await createWorld(options);
-      stage = { world, assemblyDir: options.assemblyDir, projectDir, observer: await Observer.of(world.vault) };
+      stage = { world, assemblyDir: options.assemblyDir, projectDir };
       return {};
     });
-    for (const step of ready ? steps : []) {
+    for (const step of ready ? stepsOf(options.environment) : []) {
       if (!(await perform(step.title, async () => step.run(stage as Stage)))) break;
     }
   } finally {

@@ -10,13 +10,16 @@ import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
 import { startAws, type Aws } from './aws/server';
 import { createCertificateAuthority } from './certificate-authority';
 import { assetDirectory } from './cloudformation/asset-directory';
+import { CertManager } from './cert-manager';
 import { deployStage } from './cloudformation/deploy-stage';
 import type { DeployedResource, Deployment } from './cloudformation/deployment';
 import type { Credentials } from './gloo/gloo-client';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects } from './kubernetes-objects';
 import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
+import type { Place } from './observer';
 import { PodIdentity } from './pod-identity';
+import { startRaftVault, type RaftVault } from './raft-vault';
 import type { VaultCommand } from './vault/find-vault';
 import { startDevVault, type VaultProcess } from './vault/vault-process';
 
@@ -29,7 +32,7 @@ export interface World {
   readonly issuer: OidcIssuer;
   readonly aws: Aws;
   readonly apiServer: ApiServer;
-  readonly vault: VaultProcess;
+  readonly vault: VaultUnderTest;
   readonly pods: PodIdentity;
   /** PEM of the authority that signed AWS's certificates; the cluster has another. */
   readonly awsCaPem: string;
@@ -39,11 +42,33 @@ export interface World {
   readonly configurationProperties: ConfigurationProperties;
   /** Invokes the configuration function, the asset of cdk.out, as CloudFormation would. */
   configure(event: ConfigurationRequest, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Invocation>;
-  /** The same, with the credentials of another role of the templates. */
+  /** Invokes the function behind a rule of EventBridge, with the rule's own input, as its schedule would. */
+  runSchedule(rule: string, timeoutMs?: number): Promise<Invocation>;
+  /** {@link configure} with the credentials of another role of the templates. */
   configureAs(roleName: string, event: ConfigurationRequest, timeoutMs: number): Promise<Invocation>;
-  /** Address of a Service of the cluster, as a pod would resolve it. */
+  /**
+   * Address of a Service of the cluster, as a pod would resolve it; undefined where there is none of that name.
+   * @throws where it has no endpoint.
+   */
   readonly resolveService: (address: string) => string | undefined;
+  /** What a variable in the environment of Gloo's pods holds; undefined where its chart sets none of that name. */
+  readonly glooVariable: (name: string) => string | undefined;
   close(): Promise<void>;
+}
+
+/** The Vault behind the templates' chart: one in dev mode, or replicas. */
+export interface VaultUnderTest extends Pick<VaultProcess, 'version' | 'auditEntries' | 'waitForAudit'> {
+  readonly dev?: VaultProcess;
+  readonly raft?: RaftVault;
+  /** The one that answers now. */
+  place(): Promise<Place>;
+  stop(): Promise<void>;
+}
+
+/** @throws for a Vault with replicas. */
+export function devVault({ vault }: Pick<World, 'vault'>): VaultProcess {
+  if (!vault.dev) throw new Error('This Vault is not in dev mode.');
+  return vault.dev;
 }
 
 export type ConfigurationProperties = Readonly<Record<string, unknown>>;
@@ -110,15 +135,19 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const iam = new IamStore(draft, importedIdentity(environment));
     const aws = await startAws({ iam, issuers: [issuer], region, ca: awsCa });
     closers.push(() => aws.close());
-    const backend: { vault?: VaultProcess } = {};
+    const backend: { origin?: string; raft?: RaftVault } = {};
     const services = objects.vaultServices();
+    const target = (name: string) => () => (backend.raft ? backend.raft.services.services.find((service) => service.name === name)?.target() : backend.origin);
+    const ports = services.map((service) => ({ ...service, target: target(service.name) }));
+    const podPorts = objects.vaultPods().map((pod, index) => ({ ...pod, target: () => backend.raft?.nodes[index]?.address }));
     const apiServer = await startApiServer({
       ca,
       clusterName: cluster.name,
       authenticate: (url, headers) => aws.whoSigned(url, headers),
       accessEntries: draft.ofType('AWS::EKS::AccessEntry').map(accessEntry),
       manifests: objects.all,
-      services: services.map((service) => ({ ...service, scheme: 'http' as const, target: () => backend.vault?.address })),
+      services: ports,
+      pods: podPorts,
     });
     closers.push(() => apiServer.close());
 
@@ -126,7 +155,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const awsCaFile = join(directory, 'aws-ca.pem');
     writeFileSync(awsCaFile, awsCa.caPem);
     const pods = new PodIdentity({ objects, issuer, region, directory });
-    const vault = await startDevVault({
+    const vaultOptions = {
       command,
       env: {
         ...(await pods.environment(environment.vault.namespace, objects.vaultServiceAccount())),
@@ -137,22 +166,30 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
         AWS_EC2_METADATA_DISABLED: 'true',
       },
       ...(onVaultLine ? { onLine: onVaultLine } : {}),
-    });
-    backend.vault = vault;
+    };
+    const certManager = await CertManager.of(objects);
+    const vault = environment.vault.raft
+      ? withReplicas(await startRaftVault({ ...vaultOptions, release: objects.release('vault'), certManager }))
+      : inDevMode(await startDevVault(vaultOptions));
+    if (vault.raft) backend.raft = vault.raft;
+    if (vault.dev) backend.origin = vault.dev.address;
     closers.push(() => vault.stop());
 
     const resource = only(deployment, RESOURCE_TYPE);
     const fn = configurationFunction(deployment, resource);
-    const lambda = (target: ConfigurationFunction, credentials: Credentials): LambdaFunction => ({
-      ...target,
+    const lambda = (called: DeployedFunction, credentials: Credentials): LambdaFunction => ({
+      ...called,
       environment: {
-        ...target.environment,
+        ...called.environment,
         AWS_REGION: region,
-        AWS_LAMBDA_FUNCTION_NAME: target.name,
+        AWS_LAMBDA_FUNCTION_NAME: called.name,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         AWS_SESSION_TOKEN: credentials.sessionToken,
         AWS_ENDPOINT_URL_IAM: aws.tlsUrls.iam,
+        AWS_ENDPOINT_URL_KMS: aws.tlsUrls.kms,
+        AWS_ENDPOINT_URL_S3: aws.tlsUrls.s3,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.tlsUrls.secretsmanager,
         // Lambda's own trust, AWS's authorities in it.
         NODE_EXTRA_CA_CERTS: awsCaFile,
       },
@@ -173,16 +210,25 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       configurationProperties: properties,
       configure: (event, { timeoutMs = functionTimeoutMs, signal } = {}) =>
         invokeLambda(lambda(fn, aws.issueSession(fn.roleName, fn.name)), { ResourceProperties: properties, ...event }, timeoutMs, signal),
+      runSchedule: (rule, timeoutMs = functionTimeoutMs) => {
+        const { called, input } = scheduled(deployment, rule);
+        return invokeLambda(lambda(called, aws.issueSession(called.roleName, called.name)), worldlyInput(input, environment, apiServer), timeoutMs);
+      },
       configureAs: async (roleName, event, timeoutMs) => {
         const credentials = await assumeRoleWithWebIdentity({ aws, awsCaPem: awsCa.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
         return invokeLambda(lambda(fn, credentials), { ResourceProperties: properties, ...event }, timeoutMs);
       },
       resolveService: (address) => {
         const { hostname, port, protocol } = new URL(address);
-        const found = services.some(
-          (service) => protocol === 'http:' && Number(port) === service.port && serviceNames(service).includes(hostname),
-        );
-        return found ? vault.address : undefined;
+        const found = ports.find((service) => protocol === `${service.scheme}:` && Number(port) === service.port && serviceNames(service).includes(hostname));
+        if (!found) return undefined;
+        const origin = found.target();
+        if (origin === undefined) throw new Error(`The Service ${found.name} has no endpoint`);
+        return origin;
+      },
+      glooVariable: (name) => {
+        const variable = objects.glooVariable(name);
+        return variable?.valueFrom ? certManager.valueOf(environment.gloo.namespace, variable.valueFrom.secretKeyRef) : variable?.value;
       },
       close,
     };
@@ -224,13 +270,44 @@ function worldly(properties: ConfigurationProperties, { cluster }: Environment, 
   };
 }
 
+/** The same for an event of a schedule, whose properties stand at its top or below. */
+function worldlyInput(input: Readonly<Record<string, unknown>>, environment: Environment, apiServer: ApiServer): Readonly<Record<string, unknown>> {
+  if ('cluster' in input) return worldly(input, environment, apiServer);
+  return { ...input, ResourceProperties: worldly(input.ResourceProperties as ConfigurationProperties, environment, apiServer) };
+}
+
 export function only(deployment: Deployment, type: string): DeployedResource {
   const [resource, ...others] = deployment.ofType(type);
   if (!resource || others.length > 0) throw new Error(`The templates have ${others.length + (resource ? 1 : 0)} resources of type ${type}, not one.`);
   return resource;
 }
 
-interface ConfigurationFunction extends LambdaFunction {
+function inDevMode(dev: VaultProcess): VaultUnderTest {
+  return {
+    dev,
+    version: dev.version,
+    auditEntries: () => dev.auditEntries(),
+    waitForAudit: (predicate, limit) => dev.waitForAudit(predicate, limit),
+    place: () => Promise.resolve({ address: dev.address }),
+    stop: () => dev.stop(),
+  };
+}
+
+function withReplicas(raft: RaftVault): VaultUnderTest {
+  return {
+    raft,
+    version: raft.version,
+    auditEntries: () => raft.auditEntries(),
+    waitForAudit: (predicate, limit) => raft.waitForAudit(predicate, limit),
+    place: async () => ({ address: raft.nodes[await raft.waitForLeader(LEADER_LIMIT)]?.address ?? '', caPem: raft.caPem }),
+    stop: () => raft.close(),
+  };
+}
+
+/** Milliseconds that an operator waits for a leader. */
+const LEADER_LIMIT = 60_000;
+
+interface DeployedFunction extends LambdaFunction {
   readonly name: string;
   readonly roleName: string;
 }
@@ -241,13 +318,28 @@ const functionProperties = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
 });
 
+const ruleProperties = z.object({ State: z.literal('ENABLED'), ScheduleExpression: z.string(), Targets: z.tuple([z.object({ Arn: z.string(), Input: z.string() })]) });
+
+/** What a rule invokes, and with what. */
+function scheduled(deployment: Deployment, rule: string): { called: DeployedFunction; input: Readonly<Record<string, unknown>> } {
+  const rules = deployment.ofType('AWS::Events::Rule');
+  const found = rules.find(({ logicalId }) => logicalId.startsWith(rule));
+  if (!found) throw new Error(`The templates have no rule ${rule}…; there are ${rules.map(({ logicalId }) => logicalId).join(', ') || 'none'}.`);
+  const [{ Arn, Input }] = ruleProperties.parse(found.properties).Targets;
+  return { called: functionOf(deployment, Arn, rule), input: JSON.parse(Input) as Record<string, unknown> };
+}
+
 /** The function behind the custom resource's service token, which belongs to CDK's provider framework. */
-function configurationFunction(deployment: Deployment, resource: DeployedResource): ConfigurationFunction {
+function configurationFunction(deployment: Deployment, resource: DeployedResource): DeployedFunction {
   const functions = deployment.ofType('AWS::Lambda::Function');
   const framework = functions.find(({ arn }) => arn === resource.properties.ServiceToken);
   const target = framework && functionProperties.parse(framework.properties).Environment.Variables.USER_ON_EVENT_FUNCTION_ARN;
-  const found = functions.find(({ arn }) => arn !== undefined && arn === target);
-  if (!found) throw new Error(`No Lambda function stands behind ${resource.logicalId}.`);
+  return functionOf(deployment, target, resource.logicalId);
+}
+
+function functionOf(deployment: Deployment, arn: string | undefined, caller: string): DeployedFunction {
+  const found = deployment.ofType('AWS::Lambda::Function').find((each) => each.arn !== undefined && each.arn === arn);
+  if (!found) throw new Error(`No Lambda function stands behind ${caller}.`);
   const { Handler, Role, Environment } = functionProperties.parse(found.properties);
   return {
     name: found.physicalId,

@@ -67,7 +67,7 @@ function customEnvOf(values: Values, component: string): readonly unknown[] {
 function metricsPort(values: Values): Values {
   const everywhere = at(values, 'global', 'glooStats');
   const own = at(values, 'gloo', 'deployment', 'stats');
-  return { ...(isMapping(everywhere) && own === undefined ? everywhere : {}), enabled: true, serviceMonitorEnabled: true };
+  return { ...(isMapping(everywhere) && !isMapping(own) ? everywhere : {}), enabled: true, serviceMonitorEnabled: true };
 }
 
 const at = (values: Values, ...path: readonly string[]) => path.reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), values);

@@ -2,6 +2,7 @@ import { Hash } from '@smithy/hash-node';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
+import { call, type Reply } from '../http';
 
 /** The part of Gloo's `Settings` that says where its secrets are: `settings.secretOptions.sources` of the Helm values. */
 const settingsSchema = z.object({
@@ -73,10 +74,12 @@ export class GlooClient {
   /**
    * @param connect maps the address in Gloo's settings, which names a Service, to one that answers here; an address
    *   that no Service of the cluster has gives undefined.
+   * @param trusted PEM of `VAULT_CACERT_BYTES`, which Gloo's client takes for the only authority.
    */
   constructor(
     private readonly source: VaultSource,
     private readonly connect: (address: string) => string | undefined,
+    private readonly trusted?: string,
   ) {}
 
   async logIn(credentials: Credentials): Promise<GlooToken> {
@@ -111,24 +114,28 @@ export class GlooClient {
   }
 
   private async send(method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
-    const answer = await this.fetch(method, path, token, body);
-    const text = await answer.text();
-    if (answer.ok) return JSON.parse(text) as unknown;
-    throw new VaultRefusal(answer.status, `Gloo's ${method} ${path} was answered with ${answer.status}: ${text.replace(/\s+/g, ' ').slice(0, 500)}`);
+    const { status, text } = await this.fetch(method, path, token, body);
+    if (status < 300) return JSON.parse(text) as unknown;
+    throw new VaultRefusal(status, `Gloo's ${method} ${path} was answered with ${status}: ${text.replace(/\s+/g, ' ').slice(0, 500)}`);
   }
 
-  private fetch(method: string, path: string, token?: string, body?: unknown): Promise<Response> {
+  private fetch(method: string, path: string, token?: string, body?: unknown): Promise<Reply> {
     const address = this.connect(this.source.address);
     if (!address) throw new Error(`Gloo's settings name ${this.source.address}, which is no Service of this cluster.`);
-    return fetch(`${address}/v1/${path}`, {
+    return call({
       method,
-      headers: { ...(token ? { 'x-vault-token': token } : {}) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(10_000),
+      url: `${this.source.address}/v1/${path}`,
+      via: address,
+      ...(token ? { headers: { 'x-vault-token': token } } : {}),
+      ...(body === undefined ? {} : { body }),
+      ...(this.trusted === undefined ? {} : { ca: this.trusted }),
+      limit: GLOO_TIMEOUT,
     });
   }
 }
+
+/** Milliseconds. */
+const GLOO_TIMEOUT = 10_000;
 
 const SECRETS = 'gloo/gloo.solo.io/v1/Secret';
 

@@ -1,41 +1,51 @@
 import { names } from '../../lib/identity/names';
 import { vaultVersion } from '../../lib/versions';
 import { glooPolicyPaths } from '../../lib/vault/policy';
+import { Observer } from '../observer';
+import { DEV_ROOT_TOKEN } from '../vault/vault-process';
 import type { World } from '../world';
 import { accessInWords } from './refusals';
-import { demand, demandEqual, type Stage, type Step } from './step';
+import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
 
-/** Guide rows 4–10, 14, 16, 17: Vault as its chart starts it, configured by the function from cdk.out. */
-export const configurationSteps: readonly Step[] = [
-  {
+/** Guide rows 4 and 5 in dev mode: Vault as its chart starts it, with a root token that everyone knows. */
+export const devModeStep: Step = {
     title: 'Vault runs, unsealed',
-    run: async ({ world, observer }) => {
+    run: async (stage) => {
+      const { world } = stage;
+      stage.observer = await Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN);
       const release = world.objects.release('vault');
       demandEqual("The namespace of Vault's chart", release.namespace, world.environment.vault.namespace);
       const { dev } = release.values.server as { dev?: { enabled?: boolean } };
       demand(dev?.enabled === true, "Vault's chart is not in dev mode, and the rehearsal started it so");
-      const status = await observer.read('sys/seal-status');
+      const status = await stage.observer.read('sys/seal-status');
       demandEqual('Vault sealed', status?.sealed, false);
       const deployed = vaultVersion(release.version) ?? 'a version that lib/versions.ts does not know';
       const which = deployed === world.vault.version ? `Vault ${deployed}, the one rehearsed` : `Vault ${deployed}; rehearsed with ${world.vault.version}`;
       return { 4: `declared, not installed: chart ${release.chart} ${release.version} into ${release.namespace}, dev mode, of ${which}` };
     },
-  },
-  {
+};
+
+/** Guide rows 5, 20: the custom resource is made. */
+export const createStep: Step = {
     title: 'The function from cdk.out configures Vault',
-    run: async (stage) => {
-      const { world } = stage;
+    run: async ({ world }) => {
       const ended = await world.configure({ RequestType: 'Create' });
       const failure = ended.error?.message ?? '';
       const access = failure.includes('the API server answered 403') ? ` [${accessInWords(world)}]` : '';
       demand(!ended.error, `Custom::VaultConfiguration failed: ${failure}${access}`);
       demand(ended.log.some((line) => line.includes('is unsealed')), 'The function did not look whether Vault is unsealed');
-      return { 5: 'the function asked sys/seal-status before anything else', ...(await configured(stage)) };
+      return { 5: 'the function asked sys/seal-status before anything else' };
     },
-  },
+};
+
+/** Guide rows 6–10, 14, 16, 17: what Vault holds then. */
+export const configuredSteps: readonly Step[] = [
+  { title: 'Vault holds what the environment says', run: async (stage) => configured(stage) },
   {
     title: 'Nothing static is left, and every access is logged',
-    run: async ({ world, observer }) => {
+    run: async (stage) => {
+      const { world } = stage;
+      const observer = observerOf(stage);
       demand(!(await observer.knows('root')), 'The dev root token still works');
       if (world.environment.vault.audit) {
         const device = (await observer.read('sys/audit'))?.['stdout/'] as { type?: string; options?: unknown } | undefined;
@@ -76,7 +86,9 @@ export const configurationSteps: readonly Step[] = [
 ];
 
 /** What Vault holds now, seen by the observer, against what the environment says. */
-async function configured({ world, observer }: Stage): Promise<Record<number, string>> {
+async function configured(stage: Stage): Promise<Record<number, string>> {
+  const { world } = stage;
+  const observer = observerOf(stage);
   const { vault, cluster, region, partition } = world.environment;
   const { auth, kv, policy } = vault;
   const mounted = (await observer.read('sys/auth'))?.[`${auth.mountPath}/`] as { type?: string } | undefined;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { demand, demandEqual, type Step } from './step';
+import { demand, demandEqual, observerOf, type Step } from './step';
 
 /** Guide rows 20–22, and the way out. */
 export const deliverySteps: readonly Step[] = [
@@ -9,7 +9,7 @@ export const deliverySteps: readonly Step[] = [
     title: 'Order of the stacks',
     run: ({ world }) => {
       const order = world.deployment.stacks.map(({ name }) => name.replace(`${world.environment.name}-`, ''));
-      demandEqual('The order of the stacks', order, [...(world.environment.cluster.kind === 'new' ? ['Cluster'] : []), 'Identity', 'Vault', 'Gloo']);
+      demandEqual('The order of the stacks', order, [...(world.environment.cluster.kind === 'new' ? ['Cluster'] : []), 'Identity', 'Vault', 'Gloo', ...(world.environment.vault.raft ? ['Monitoring'] : [])]);
       return { 20: `${world.deployment.resources.length} resources of ${order.join(' → ')} carried out in the templates' order` };
     },
   },
@@ -44,15 +44,17 @@ export const deliverySteps: readonly Step[] = [
       };
       const same = await diff(template);
       demand(same.includes('There were no differences'), `cdk diff of an unchanged template shows differences: ${same}`);
-      const changed = await diff(template.replace(/"maxTtl": "\d+"/, '"maxTtl": "1"'));
+      const changed = await diff(template.replace(/"(maxTtl|period)": "[1-9]\d*"/, '"$1": "1"'));
       const resources = changed.match(/^\[[~+-]\].*$/gm) ?? [];
-      demand(resources.length === 1 && changed.includes('.maxTtl:'), `cdk diff of a changed session shows ${resources.join(', ') || 'nothing'}`);
+      demand(resources.length === 1 && /\.(maxTtl|period):/.test(changed), `cdk diff of a changed session shows ${resources.join(', ') || 'nothing'}`);
       return { 21: `a changed session is one line of one resource: ${(resources[0] ?? '').trim()}` };
     },
   },
   {
     title: 'Delete takes the configuration away, and never a secret',
-    run: async ({ world, observer }) => {
+    run: async (stage) => {
+      const { world } = stage;
+      const observer = observerOf(stage);
       const { vault, gloo } = world.environment;
       const properties = world.configurationProperties;
       const ended = await world.configure({ RequestType: 'Delete', ResourceProperties: properties, PhysicalResourceId: 'again' });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GlooClient, VaultRefusal, vaultSource } from '../gloo/gloo-client';
 import { assumeRoleWithWebIdentity } from '../gloo/web-identity';
-import { demand, demandEqual, failureOf, type Stage, type Step } from './step';
+import { demand, demandEqual, failureOf, observerOf, type Stage, type Step } from './step';
 
 const SECRET = 'rehearsal';
 
@@ -24,7 +24,8 @@ export const glooSteps: readonly Step[] = [
   {
     title: 'Gloo logs in and reads a secret',
     run: async (stage) => {
-      const { world, observer } = stage;
+      const { world } = stage;
+      const observer = observerOf(stage);
       const { gloo, vault } = world.environment;
       const value = randomUUID();
       await observer.write(`${vault.kv.mountPath}/data/gloo/gloo.solo.io/v1/Secret/${gloo.namespace}/${SECRET}`, { data: { metadata: { name: SECRET, namespace: gloo.namespace }, header: { headers: { 'x-rehearsal': value } } } });
@@ -76,12 +77,12 @@ export const glooSteps: readonly Step[] = [
 ];
 
 /** A pod of Gloo's from its service account's token to a token of Vault's. */
-async function logIn({ world }: Stage, serviceAccount: string): Promise<NonNullable<Stage['gloo']>> {
+export async function logIn({ world }: Pick<Stage, 'world'>, serviceAccount: string): Promise<NonNullable<Stage['gloo']>> {
   const { gloo } = world.environment;
   const roleArn = world.pods.roleArn(gloo.namespace, serviceAccount);
   demand(roleArn, `The service account ${gloo.namespace}/${serviceAccount} has no annotation eks.amazonaws.com/role-arn: Gloo's pod gets no AWS identity`);
   const source = vaultSource(world.objects.release('gloo').values);
-  const client = new GlooClient(source, world.resolveService);
+  const client = new GlooClient(source, world.resolveService, world.glooVariable('VAULT_CACERT_BYTES'));
   const credentials = await assumeRoleWithWebIdentity(world, roleArn, await world.pods.token(gloo.namespace, serviceAccount));
   return { client, source, token: await client.logIn(credentials) };
 }

@@ -7,6 +7,9 @@ import { demand, demandEqual, failureOf, type Step } from './step';
 /** Row 3, on every resource. */
 const GUIDE_READS = ['ec2:DescribeInstances', 'iam:GetInstanceProfile', 'iam:GetRole', 'iam:GetUser'];
 
+/** With the seal's key, of a Vault with replicas. */
+const UNSEAL = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt'];
+
 /** What of a deployed environment decides who may become which role: neither Vault nor the API server. */
 export interface Account {
   readonly world: Pick<World, 'environment' | 'iam' | 'issuer' | 'aws' | 'awsCaPem' | 'objects' | 'pods'>;
@@ -71,10 +74,12 @@ export const identitySteps: readonly Step<Account>[] = [
       demand(may(serverRole, 'iam:GetRole', authRole.arn), `${serverRole.name} may not read ${authRole.name}: Vault could not bind it`);
       demand(!may(serverRole, 'iam:GetRole', serverRole.arn), `${serverRole.name} may read more roles than ${authRole.name}`);
       demandEqual(`The list of what ${authRole.name} may do`, actionsOf(authRole), guide ? [...GUIDE_READS, 'sts:AssumeRole'] : []);
-      demandEqual(`The list of what ${serverRole.name} may do`, actionsOf(serverRole), ['iam:GetRole']);
+      const raft = environment.vault.raft !== undefined;
+      demandEqual(`The list of what ${serverRole.name} may do`, actionsOf(serverRole), raft ? ['iam:GetRole', ...UNSEAL] : ['iam:GetRole']);
+      for (const action of raft ? UNSEAL : []) demand(!may(serverRole, action, `arn:${iam.partition}:kms:${iam.region}:${iam.account}:key/another`), `${serverRole.name} may ${action} with every key`);
       return {
         3: guide ? `${names.authPolicy(cluster.name)} allows the guide's five actions` : 'narrow: no permission, for signing needs none',
-        19: `${serverRole.name} may iam:GetRole on ${authRole.name} alone`,
+        19: `${serverRole.name} may iam:GetRole on ${authRole.name} alone${raft ? ', and use the key of the seal' : ''}`,
       };
     },
   },

@@ -8,7 +8,8 @@ export type Evidence = Readonly<Partial<Record<number, string>>>;
 /** What earlier steps leave for later ones. */
 export interface Stage {
   readonly world: World;
-  readonly observer: Observer;
+  /** Set by the step that opens a way in: in dev mode before the configuration, with replicas after it. */
+  observer?: Observer;
   /** Files of the run that are not the world's: cdk.out and its source. */
   readonly assemblyDir: string;
   readonly projectDir: string;
@@ -19,6 +20,12 @@ export interface Stage {
 export interface Step<On = Stage> {
   readonly title: string;
   readonly run: (stage: On) => Promise<Evidence> | Evidence;
+}
+
+/** Who looks at Vault directly. @throws before a step has opened a way in. */
+export function observerOf({ observer }: Stage): Observer {
+  demand(observer, 'Nobody has a way into Vault yet');
+  return observer;
 }
 
 /** @throws {Error} with the message, unless the condition holds. */

@@ -12,6 +12,10 @@ import { askHealth, askSealStatus, servedSerial, type Health, type SealStatus, t
 export interface RaftNode extends VaultPlace {
   /** Name of the pod: `vault-0`. */
   readonly name: string;
+  /** Folder that stands for the pod's root. */
+  readonly root: string;
+  /** Of Vault's process. @throws when there is none. */
+  pid(): number;
   /** Whether there is a process, frozen or not. */
   isRunning(): boolean;
   /** When the process was last started, milliseconds since the epoch. */
@@ -90,6 +94,8 @@ export async function createRaftNode(options: RaftNodeOptions): Promise<OwnedNod
   const node: OwnedNode = {
     ...place,
     name,
+    root,
+    pid: () => process().pid,
     isRunning,
     startedAt: () => started,
     sealStatus: () => askSealStatus(place, ASK_LIMIT),

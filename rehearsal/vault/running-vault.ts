@@ -27,6 +27,8 @@ export interface RunVaultOptions {
 
 /** A Vault process from its first answer to its end. */
 export interface RunningVault {
+  /** Of the process that was spawned: Vault, or the client of its container, which passes signals on. */
+  readonly pid: number;
   hasEnded(): boolean;
   /** @throws when it cannot be sent, as to a process that has ended. */
   signal(name: VaultSignal): Promise<void>;
@@ -107,6 +109,7 @@ export async function runVault(options: RunVaultOptions): Promise<RunningVault> 
     }
   };
   const running: RunningVault = {
+    pid,
     hasEnded,
     signal,
     end: async () => {

@@ -125,6 +125,7 @@ describe('an imported cluster that cannot carry mode raft', () => {
     ['aws-ebs-csi-driver', 'v1.18.0-eksbuild.1', '"v1.18.0-eksbuild.1" is too old: older ones do not find their node without the instance metadata service, which pods are kept from; upgrade the add-on to 1.19.0 or later.'],
     ['cert-manager', 'v1.14.7', '"v1.14.7" is too old: older ones do not know every field of the certificates here; upgrade the add-on to 1.15.0 or later.'],
     ['cert-manager', 'latest', '"latest" is not a version; allowed: \'v1.20.4-eksbuild.1\' and the like, as `aws eks describe-addon --query addon.addonVersion` prints it.'],
+    ['cert-manager', 'v1', '"v1" is not a version; allowed: \'v1.20.4-eksbuild.1\' and the like, as `aws eks describe-addon --query addon.addonVersion` prints it.'],
     ['cert-manager', 'eksbuild.1', '"eksbuild.1" is not a version; allowed: \'v1.20.4-eksbuild.1\' and the like, as `aws eks describe-addon --query addon.addonVersion` prints it.'],
     ['cert-manager', 1.15, '1.15 is not the version of an add-on: put it in quotes.'],
     ['ebs-csi-driver', 'v1.48.0', 'unknown key. Did you mean "aws-ebs-csi-driver"? Allowed: vpc-cni, aws-ebs-csi-driver, cert-manager.'],
@@ -152,12 +153,27 @@ describe('an imported cluster that cannot carry mode raft', () => {
   });
 });
 
+test('a chart of Vault whose version of Vault nobody knows', () => {
+  expect(faults({ prod: withValue(input('prod'), 'vault.chartVersion', '0.99.0') })).toEqual([
+    'environments.prod.vault.chartVersion: "0.99.0" is not in lib/versions.ts, which says the version of Vault in it, and mode \'raft\' names that version; allowed: 0.32.0, 0.33.0, 0.34.0, 0.34.1.',
+  ]);
+});
+
 test.each(['vault', 'gloo'])("cert-manager's namespace for %s", (part) => {
   const path = `${part}.namespace`;
   expect(faults({ prod: withValue(input('prod'), path, 'cert-manager') })).toEqual([
     `environments.prod.${path}: "cert-manager" is the namespace of the add-on of that name; choose another.`,
   ]);
   expect(faults({ dev: withValue(input('dev'), path, 'cert-manager') })).toEqual([]);
+});
+
+test.each([
+  ['cluster.import', 'null is not a mapping with keys of name, kubernetesVersion, endpoint, certificateAuthority, oidcProviderArn, oidcIssuer, securityGroupId, kubectlRoleArn, endpointAccess, vpc, controlPlaneCidrs, addons.'],
+  ['cluster.import.addons', 'null is not a mapping with keys of vpc-cni, aws-ebs-csi-driver, cert-manager.'],
+  ['vault.raft', 'null is not a mapping with keys of replicas, storageSize, tls, kmsKeyArn, recovery, snapshots, alarmTopicArn.'],
+  ['vault.mode', 'null is not known; allowed: "dev" or "raft".'],
+])('nothing at %s is one fault, and no rule stumbles over it', (path, message) => {
+  expect(faults({ prod: withValue(importedRaft(), path, null) })).toEqual([`environments.prod.${path}: ${message}`]);
 });
 
 test('several faults at once, in fields, between fields and in the cluster', () => {

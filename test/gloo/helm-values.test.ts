@@ -114,3 +114,25 @@ test('variables of the user’s own stand before the app’s: Helm would replace
   const merged = values({ gloo: { values: { gloo: { deployment: { customEnv: [proxy] } } } } }) as { gloo: { deployment: { customEnv: { name: string }[] } } };
   expect(merged.gloo.deployment.customEnv.map(({ name }) => name)).toEqual(['HTTPS_PROXY', 'VAULT_MAX_RETRIES', 'VAULT_CLIENT_TIMEOUT']);
 });
+
+describe('the port of its metrics', () => {
+  const statsOf = (gloo?: EnvironmentInput['gloo'], mode: 'raft' | 'dev' = 'raft') => {
+    const three = { zones: 3, nodes: { minSize: 3, desiredSize: 3 } };
+    const of = values({ vault: { mode }, cluster: { create: { name: 'c', ...three } }, ...(gloo ? { gloo } : {}) }) as Record<'gloo' | 'discovery', { deployment?: { stats?: unknown } }>;
+    return [of.gloo.deployment?.stats, of.discovery.deployment?.stats];
+  };
+  const open = { enabled: true, serviceMonitorEnabled: true };
+
+  test('is open at the Service where Vault is watched, and nowhere else', () => {
+    expect(statsOf({ discovery: true })).toEqual([open, undefined]);
+    expect(statsOf({}, 'dev')).toEqual([undefined, undefined]);
+  });
+
+  test('takes nothing away from what the user says of metrics', () => {
+    const everywhere = { podMonitorEnabled: true, enabled: false };
+    expect(statsOf({ values: { gloo: { deployment: { stats: { podMonitorEnabled: true } } } } })).toEqual([{ ...open, podMonitorEnabled: true }, undefined]);
+    expect(statsOf({ values: { global: { glooStats: everywhere } } })).toEqual([{ ...open, podMonitorEnabled: true }, undefined]);
+    // Where a deployment has settings of its own, the chart reads no others.
+    expect(statsOf({ values: { global: { glooStats: everywhere }, gloo: { deployment: { stats: { enabled: true } } } } })).toEqual([open, undefined]);
+  });
+});

@@ -4,11 +4,14 @@ import { manifest, resource, resources } from '../manifests';
 import { ACCOUNT, CLUSTER, REGION, synthesizeMonitoring } from './synthesized';
 
 const { template } = synthesizeMonitoring();
-const given = synthesizeMonitoring({
-  cluster: { create: { name: CLUSTER, endpointAccess: 'private', zones: 3, natGateways: 3, nodes: { minSize: 3, desiredSize: 3, maxSize: 6 } } },
-  vault: { mode: 'raft', namespace: 'secrets', raft: { replicas: 1, tls: false, alarmTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call` } },
-  gloo: { namespace: 'gateway' },
-}).template;
+const SUBNETS = ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'];
+const given = synthesizeMonitoring(
+  {
+    vault: { mode: 'raft', namespace: 'secrets', raft: { replicas: 1, tls: false, alarmTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call` } },
+    gloo: { namespace: 'gateway' },
+  },
+  { endpointAccess: 'private', vpc: { id: 'vpc-0a1b2c3d', availabilityZones: [`${REGION}a`, `${REGION}b`], privateSubnetIds: SUBNETS } },
+).template;
 
 /** Text of a template, with what only a deployment knows as `*`. */
 const written = (value: unknown): string =>
@@ -22,7 +25,7 @@ describe('the watch function', () => {
     const { PolicyDocument } = resource(template, 'AWS::IAM::Policy').Properties as { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };
     expect(PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [resource(template, 'AWS::Logs::LogGroup').logicalId, 'Arn'] }],
-      ['kms:DescribeKey', { 'Fn::ImportValue': expect.stringContaining('Seal') as unknown }],
+      ['kms:DescribeKey', { 'Fn::GetStackOutput': expect.objectContaining({ OutputName: expect.stringContaining('Seal') as unknown }) as unknown }],
     ]);
   });
 
@@ -67,8 +70,8 @@ describe('the watch function', () => {
       { metadata: { namespace: 'secrets' }, rules: [{ resourceNames: ['http:vault-active:8200'] }, { resourceNames: ['http:vault-0:8200'] }] },
       { metadata: { namespace: 'gateway' }, rules: [{ resourceNames: ['http:gloo:9091'] }] },
     ]);
-    const { SecurityGroupIds } = resource(given, 'AWS::Lambda::Function').Properties.VpcConfig as { SecurityGroupIds: unknown[] };
-    expect(SecurityGroupIds).toHaveLength(1);
+    const { SecurityGroupIds, SubnetIds } = resource(given, 'AWS::Lambda::Function').Properties.VpcConfig as { SecurityGroupIds: unknown[]; SubnetIds: unknown[] };
+    expect([SubnetIds, SecurityGroupIds.length]).toEqual([SUBNETS, 1]);
     given.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { FromPort: 443, SourceSecurityGroupId: SecurityGroupIds[0] });
   });
 });

@@ -12,7 +12,7 @@ export function glooPage(values: GlooValues): string {
   return `# HELP api_gloo_solo_io_emitter_resources_in The number of resource lists received on open watch channels
 # TYPE api_gloo_solo_io_emitter_resources_in counter
 api_gloo_solo_io_emitter_resources_in{namespace="gloo-system",resource="upstream"} 3
-api_gloo_solo_io_emitter_resources_in{namespace="gloo-system",resource="gloo_solo_io_vault_login_failures 7"} 1
+api_gloo_solo_io_emitter_resources_in{namespace="gloo-system",resource="gloo_solo_io_vault_login_failures 7 "} 1
 ${series.join('')}# HELP runtime_goroutines The number of goroutines
 # TYPE runtime_goroutines gauge
 runtime_goroutines 412

@@ -10,6 +10,7 @@ test.each<[string, GlooValues, boolean]>([
   ['failed first, and came in', { login_failures: 3, last_login_failure: NOW - 2, login_successes: 1, last_login_success: NOW }, false],
   ['failed and came in within one second', { login_failures: 1, last_login_failure: NOW, login_successes: 1, last_login_success: NOW }, false],
   ['failed to renew, and logged in again', { last_login_success: NOW, last_renew_success: NOW - 600, renew_failures: 1, last_renew_failure: NOW - 1 }, false],
+  ['failed to renew, and renewed', { last_login_success: NOW - 900, renew_failures: 1, last_renew_failure: NOW - 1, last_renew_success: NOW }, false],
   ['failed to log in again', { login_successes: 1, last_login_success: NOW - 900, login_failures: 3, last_login_failure: NOW }, true],
   ['failed to renew', { last_login_success: NOW - 900, last_renew_success: NOW - 300, renew_failures: 1, last_renew_failure: NOW }, true],
   ['failed from the start', { login_failures: 3, last_login_failure: NOW }, true],

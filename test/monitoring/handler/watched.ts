@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer, type Server } from 'node:https';
+import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
+import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { names } from '../../../lib/identity/names';
 import type { Run } from '../../../lib/vault/client/attempts';
 import { credentialsFromEnvironment } from '../../../lib/vault/client/aws';
 import { Mask } from '../../../lib/vault/client/errors';
@@ -14,12 +15,10 @@ import { KubernetesObjects } from '../../../rehearsal/kubernetes-objects';
 import { deployTemplates } from '../../rehearsal/cloudformation/assembly-on-disk';
 import { CLUSTER, REGION, synthesizeMonitoring } from '../synthesized';
 
-export const ROLE = `vault-watch-${CLUSTER}`;
-
 /** What stands behind a Service or pod: an answer, or nothing that listens (`gone`), or no address at all (`absent`). */
 export type Backend = RequestListener | 'gone' | 'absent';
 
-/** By name: `vault-active`, `vault-0` … `vault-2`, `gloo`. */
+/** By name: `vault-active`, `vault-0` to `vault-2`, `gloo`. */
 export type Backends = Record<string, Backend>;
 
 /** One look of the watch function. */
@@ -39,9 +38,9 @@ export interface Watched {
   /** What stands in the cluster; a test changes it. */
   readonly backends: Backends;
   readonly input: WatchInput;
-  /** Environment of the function, as its role or another one. */
-  readonly env: (roleName?: string) => Record<string, string>;
-  readonly look: (options?: { readonly role?: string; readonly input?: Partial<WatchInput>; readonly requestTimeout?: number; readonly env?: Record<string, string> }) => Promise<Look>;
+  /** Environment of the function. */
+  readonly env: () => Record<string, string>;
+  readonly look: (options?: { readonly input?: Partial<WatchInput>; readonly requestTimeout?: number; readonly env?: Record<string, string> }) => Promise<Look>;
   readonly close: () => Promise<void>;
 }
 
@@ -51,7 +50,7 @@ export async function startWatched(): Promise<Watched> {
   const ca = await createCertificateAuthority('cluster');
   const aws = await startAws({ iam: new IamStore(deployment), issuers: [], region: REGION, ca: await createCertificateAuthority('AWS') });
   const backends: Backends = {};
-  const servers: Server[] = [];
+  const servers: (HttpServer | HttpsServer)[] = [];
   const certificate = await ca.issue(['vault-active.vault']);
   const serve = async (name: string, tls: boolean): Promise<() => string | undefined> => {
     const listener: RequestListener = (request, response) => {
@@ -60,7 +59,7 @@ export async function startWatched(): Promise<Watched> {
       else response.writeHead(500).end();
     };
     const server = tls ? createTlsServer(certificate, listener) : createServer(listener);
-    servers.push(server as Server);
+    servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const scheme = tls ? 'https' : 'http';
     const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -72,7 +71,7 @@ export async function startWatched(): Promise<Watched> {
     ca,
     clusterName: CLUSTER,
     authenticate: (url, headers) => aws.whoSigned(url, headers),
-    accessEntries: deployment.ofType('AWS::EKS::AccessEntry').map(({ properties }) => ({ principalArn: String(properties.PrincipalArn), kubernetesGroups: (properties.KubernetesGroups ?? []) as string[] })),
+    accessEntries: deployment.ofType('AWS::EKS::AccessEntry').flatMap(({ properties: { PrincipalArn, KubernetesGroups } }) => (KubernetesGroups ? [{ principalArn: PrincipalArn as string, kubernetesGroups: KubernetesGroups as string[] }] : [])),
     manifests: new KubernetesObjects(deployment).all,
     services: [
       { ...vault, name: 'vault-active', portName: 'https', target: await serve('vault-active', true) },
@@ -84,8 +83,8 @@ export async function startWatched(): Promise<Watched> {
   const [{ Input }] = rule?.properties.Targets as unknown as [{ Input: string }];
   const event = decodeWatchInput(JSON.parse(Input));
   const input = { ...event, cluster: { ...event.cluster, endpoint: api.endpoint, certificateAuthority: Buffer.from(api.caPem).toString('base64') } };
-  const env = (roleName = ROLE) => {
-    const { accessKeyId, secretAccessKey, sessionToken } = aws.issueSession(roleName, 'watch');
+  const env = () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = aws.issueSession(names.watchRole(CLUSTER), 'watch');
     return { AWS_REGION: REGION, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, AWS_ENDPOINT_URL_KMS: aws.kmsUrl };
   };
   return {
@@ -94,10 +93,10 @@ export async function startWatched(): Promise<Watched> {
     backends,
     input,
     env,
-    look: async ({ role, input: change = {}, requestTimeout = 3000, env: variables = {} } = {}) => {
+    look: async ({ input: change = {}, requestTimeout = 3000, env: variables = {} } = {}) => {
       const mask = new Mask();
       const log: string[] = [];
-      const own = { ...env(role), ...variables };
+      const own = { ...env(), ...variables };
       const patience = { starting: 0, settling: 0, passing: 0, pause: { first: 0, longest: 0 }, deadline: Date.now() + requestTimeout };
       const run: Run = { env: own, aws: credentialsFromEnvironment(own, mask), mask, patience, requestTimeout, log: (line) => log.push(mask.apply(line)) };
       const failure = await watch(run, { ...input, ...change }).then(

@@ -1,5 +1,5 @@
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { manifest, resource, resources, type Resource } from '../../manifests';
+import { manifest, resource, type Resource } from '../../manifests';
 import { decodeProperties, LARGEST_SNAPSHOT } from '../../../lib/vault/snapshots/properties';
 import { VaultSnapshots } from '../../../lib/vault/snapshots/vault-snapshots';
 import { findings, snapshotStack } from './stack';
@@ -118,7 +118,12 @@ describe('its schedule', () => {
   });
 
   test('begins when Vault is configured and nothing keeps the function out', () => {
-    const needed = [resource(template, 'Custom::Configured'), ...resources(template, 'AWS::EKS::AccessEntry', 'Snapshots'), resource(template, 'AWS::IAM::Policy', 'SnapshotsRights'), resource(template, 'Custom::AWSCDK-EKS-KubernetesResource', 'SnapshotsAccess')];
+    const needed = [
+      resource(template, 'Custom::Configured'),
+      resource(template, 'AWS::EKS::AccessEntry', 'Snapshots'),
+      resource(template, 'AWS::IAM::Policy', 'SnapshotsRights'),
+      resource(template, 'Custom::AWSCDK-EKS-KubernetesResource', 'SnapshotsAccess'),
+    ];
     expect(rule.DependsOn).toEqual(expect.arrayContaining(needed.map(({ logicalId }) => logicalId)));
   });
 
@@ -152,7 +157,6 @@ test('a bucket that breaks them is found', () => {
 
 test('a Vault in memory has no snapshots', () => {
   const { environment, app } = snapshotStack();
-  const { raft: _none, ...vault } = environment.vault;
-  const props = { environment: { ...environment, vault: { ...vault, mode: 'dev' } } } as unknown as ConstructorParameters<typeof VaultSnapshots>[2];
+  const props = { environment: { ...environment, vault: { ...environment.vault, mode: 'dev', raft: undefined } } } as unknown as ConstructorParameters<typeof VaultSnapshots>[2];
   expect(() => new VaultSnapshots(app, 'X', props)).toThrow('VaultSnapshots needs a Vault of mode raft; environment "prod" has mode dev.');
 });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { ConfigurationError, Setback } from '../../client/errors';
 import type { ObjectContent } from '../../client/s3';
 
 const MEBIBYTE = 1024 ** 2;
+const PIECE = 64 * 1024;
 
 /** A snapshot on its way into a file. Vault sends a gzip stream without a length: whether it is whole shows in its own checksum alone. */
 export class Receiver {
@@ -28,33 +28,33 @@ export class Receiver {
     this.size = 0;
     await this.file.truncate(0);
     const hash = createHash('sha256');
-    try {
-      await pipeline(content, (chunks: AsyncIterable<Buffer>) => this.check(chunks, (chunk) => hash.update(chunk)), createWriteStream('', { fd: this.file.fd, start: 0, autoClose: false }));
-    } catch (error) {
-      throw this.explain(error);
-    }
-    const { size, file } = this;
-    return { size, sha256: hash.digest(), read: () => createReadStream('', { fd: file.fd, start: 0, end: size - 1, autoClose: false }) };
-  }
-
-  private async *check(chunks: AsyncIterable<Buffer>, each: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
     const gunzip = createGunzip().resume();
     const whole = finished(gunzip);
-    whole.catch(() => undefined); // Awaited below, unless a write fails before.
+    whole.catch(() => undefined); // Awaited at the end, unless a write fails before.
     try {
-      for await (const chunk of chunks) {
-        this.size += chunk.length;
-        if (this.size > this.largest) throw this.tooLarge();
-        each(chunk);
-        await write(gunzip, chunk);
-        yield chunk;
-      }
-      gunzip.end();
-      await whole;
-      if (this.size === 0) throw this.brokenOff('nothing came');
+      await pipeline(content, async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) {
+          await this.write(chunk);
+          hash.update(chunk);
+          await unzip(gunzip, chunk);
+        }
+        gunzip.end();
+        await whole;
+      });
+    } catch (error) {
+      throw this.explain(error);
     } finally {
       gunzip.destroy();
     }
+    const { size, file } = this;
+    return { size, sha256: hash.digest(), read: () => Readable.from(contentOf(file, size), { objectMode: false }) };
+  }
+
+  private async write(chunk: Buffer): Promise<void> {
+    const start = this.size;
+    this.size += chunk.length;
+    if (this.size > this.largest) throw this.tooLarge();
+    for (let done = 0; done < chunk.length; ) done += (await this.file.write(chunk, done, chunk.length - done, start + done)).bytesWritten;
   }
 
   private explain(error: unknown): unknown {
@@ -79,6 +79,24 @@ export class Receiver {
   }
 }
 
-function write(gunzip: Gunzip, chunk: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => gunzip.write(chunk, (error) => (error ? reject(error) : resolve())));
+/** Zlib calls no write back whose content it cannot read. */
+function unzip(gunzip: Gunzip, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    gunzip.once('error', reject);
+    gunzip.write(chunk, (error) => {
+      gunzip.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** A file's stream would close the file when it is given up, and another attempt reads it again. */
+async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {
+  for (let position = 0; position < size; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, position);
+    if (bytesRead === 0) throw new Error(`the snapshot's file ends after ${position} of ${size} bytes`);
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
 }

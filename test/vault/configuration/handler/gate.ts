@@ -1,6 +1,6 @@
 import { startApiServer, type ApiServer } from '../../../../rehearsal/api-server/api-server';
 import { createCertificateAuthority } from '../../../../rehearsal/certificate-authority';
-import type { World } from '../../../../rehearsal/world';
+import { devVault, type World } from '../../../../rehearsal/world';
 
 /** A second API server in front of a world's Vault, whose way to Vault can be cut and led elsewhere. */
 export interface Gate {
@@ -42,7 +42,7 @@ export async function startGate(world: World): Promise<Gate> {
   };
   const target = () => {
     count += 1;
-    return count > limit ? undefined : (origin ?? world.vault.address);
+    return count > limit ? undefined : (origin ?? devVault(world).address);
   };
   const api = await startApiServer({
     ca: await createCertificateAuthority('gate'),

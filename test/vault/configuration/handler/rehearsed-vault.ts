@@ -9,10 +9,11 @@ import { names } from '../../../../lib/identity/names';
 import type { Credentials } from '../../../../rehearsal/aws/sessions';
 import { Observer } from '../../../../rehearsal/observer';
 import type { VaultCommand } from '../../../../rehearsal/vault/find-vault';
-import { createWorld, type World } from '../../../../rehearsal/world';
+import { devVault, createWorld, type World } from '../../../../rehearsal/world';
 import { describeWithVault } from '../../../rehearsal/vault/available';
 import { startGate, type Gate } from './gate';
 import { synthesizeGuide } from './synthesized';
+import { DEV_ROOT_TOKEN } from '../../../../rehearsal/vault/vault-process';
 
 type Properties = VaultConfigurationProperties;
 
@@ -132,7 +133,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     command,
     world,
     gate,
-    observer: await Observer.of(world.vault),
+    observer: await Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN),
     props,
     configure: (options: RunOptions = {}) => run((each) => configure(each, options.props ?? base, options.previous), options),
     unconfigure: (options: RunOptions = {}) => run((each) => unconfigure(each, options.props ?? base), options),
@@ -148,8 +149,8 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
       await empty(rehearsed.observer);
     },
     restart: async () => {
-      await world.vault.restart();
-      rehearsed.observer = await Observer.of(world.vault);
+      await devVault(world).restart();
+      rehearsed.observer = await Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN);
     },
     heard: (...texts: readonly string[]) => void said.push(...texts),
   };

@@ -1,5 +1,6 @@
 import { contents } from '../contents';
 import type { RehearsedVault } from '../rehearsed-vault';
+import { devVault } from '../../../../../rehearsal/world';
 
 const SECRET = 'dev/data/gloo/gloo.solo.io/v1/Secret/gloo-system/api-key';
 
@@ -63,9 +64,9 @@ export function deletions(vault: () => RehearsedVault): void {
     gate.api.failNext(1, { status: 404, body: { kind: 'Status', apiVersion: 'v1', message: 'services "vault" not found' } });
     expect(await unconfigure()).toEqual([expect.stringContaining(`${left}PUT auth/aws/login: the API server answered 404`)]);
     expect(await unconfigure({ props: props({ cluster: { endpoint: 'https://127.0.0.1:1' } }) })).toEqual([expect.stringContaining(`${left}PUT auth/aws/login had no answer`)]);
-    await world.vault.pause();
+    await devVault(world).pause();
     expect(await unconfigure({ requestTimeout: 200 })).toEqual([expect.stringContaining(`${left}PUT auth/aws/login had no answer from the API server: no answer within 200 ms`)]);
-    await world.vault.resume();
+    await devVault(world).resume();
     await observer.write('sys/seal', {});
     expect(await unconfigure()).toEqual([expect.stringContaining(`${left}PUT auth/aws/login was answered with 503 (Vault is sealed)`)]);
     await restart();

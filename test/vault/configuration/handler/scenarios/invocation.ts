@@ -1,4 +1,4 @@
-import type { ConfigurationRequest, World } from '../../../../../rehearsal/world';
+import { devVault, type ConfigurationRequest, type World } from '../../../../../rehearsal/world';
 import type { Invocation } from '../../../../../rehearsal/lambda/invoke';
 import { contents } from '../contents';
 import type { RehearsedVault } from '../rehearsed-vault';
@@ -96,9 +96,9 @@ export function invocations(vault: () => RehearsedVault): void {
 
   test('ends with one message before its time is up, whatever hangs', async () => {
     const { world } = vault();
-    await world.vault.pause();
+    await devVault(world).pause();
     const [create, removal] = await Promise.all([invoke({ RequestType: 'Create' }, 600), invoke({ RequestType: 'Delete', PhysicalResourceId: 'trial/vault' }, 600)]);
-    await world.vault.resume();
+    await devVault(world).resume();
     expect(create.error?.message).toContain('GET sys/seal-status had no answer from the API server: no answer within 1000 ms (ETIMEDOUT).');
     expect(removal.result).toEqual({ PhysicalResourceId: 'trial/vault' });
     world.apiServer.delayAccessEntries(60_000);

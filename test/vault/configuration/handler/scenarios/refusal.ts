@@ -3,6 +3,7 @@ import { startDevVault } from '../../../../../rehearsal/vault/vault-process';
 import { contents } from '../contents';
 import { listening } from '../../../client/listening';
 import type { RehearsedVault } from '../rehearsed-vault';
+import { devVault } from '../../../../../rehearsal/world';
 
 /** Everything that a run may find instead of a Vault that lets it work: the message that CloudFormation gets. */
 export function refusals(vault: () => RehearsedVault): void {
@@ -90,11 +91,11 @@ export function refusals(vault: () => RehearsedVault): void {
   describe('in a Vault that does not serve', () => {
     test('frozen, then awake', async () => {
       const { world, refusal, configure } = vault();
-      await world.vault.pause();
+      await devVault(world).pause();
       expect(await refusal({ requestTimeout: 200 })).toBe(
         'GET sys/seal-status had no answer from the API server: no answer within 200 ms (ETIMEDOUT). Either the cluster is gone, its endpoint does not admit this function (a private endpoint or an allow-list needs cluster.endpointAccess to say so), or Vault hangs.',
       );
-      setTimeout(() => void world.vault.resume(), 300);
+      setTimeout(() => void devVault(world).resume(), 300);
       expect(await configure({ requestTimeout: 200, patience: { starting: 10_000 } })).toContain('revoked the dev root token');
     });
 

@@ -1,0 +1,59 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+
+export interface Call {
+  readonly method: string;
+  /** What is asked for, and by which name: `https://vault-active.vault:8200/v1/…`. */
+  readonly url: string;
+  /** Origin that the name leads to here. @default - the URL's own */
+  readonly via?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** PEM of the one authority that is trusted; the name is verified too. @default - the well-known ones */
+  readonly ca?: string;
+  /** Milliseconds. */
+  readonly limit: number;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** One request on a connection of its own. Redirects are not followed. @throws without an answer in time. */
+export function call({ method, url, via, headers, body, ca, limit }: Call): Promise<Reply> {
+  const asked = new URL(url);
+  const target = new URL(via ?? url);
+  const secure = target.protocol === 'https:';
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = (secure ? https : http).request(
+      {
+        host: target.hostname,
+        port: target.port,
+        path: `${asked.pathname}${asked.search}`,
+        method,
+        headers: { host: asked.host, ...headers, ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }) },
+        agent: false,
+        ...(secure ? { ca, ...(/^[\d.]+$/.test(asked.hostname) ? {} : { servername: asked.hostname }) } : {}),
+      },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', fail);
+        answer.on('end', () => {
+          clearTimeout(timer);
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+        });
+      },
+    );
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const timer = setTimeout(() => sent.destroy(new Error(`no answer from ${asked.host} in ${limit} ms`)), limit);
+    sent.on('error', fail);
+    sent.end(content);
+  });
+}
