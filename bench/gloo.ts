@@ -13,7 +13,7 @@ export async function glooFigures(world: World, vault: AuditedVault): Promise<Fi
   await vault.observer.write(`${settings.kv.mountPath}/data/gloo/gloo.solo.io/v1/Secret/${gloo.namespace}/${SECRET}`, { data: { metadata: { name: SECRET, namespace: gloo.namespace } } });
   const roleArn = world.pods.roleArn(gloo.namespace, 'gloo');
   if (roleArn === undefined) throw new Error("Gloo's service account names no role.");
-  const client = new GlooClient(vaultSource(world.objects.release('gloo').values), world.resolveService);
+  const client = new GlooClient(vaultSource(world.objects.release('gloo').values), world.resolveService, 60);
   const samples: Record<'ms' | 'loginMs' | 'atVault' | 'atAws' | 'rawMs', number[]> = { ms: [], loginMs: [], atVault: [], atAws: [], rawMs: [] };
   for (let round = 0; round < LOGINS; round++) {
     const webIdentity = await world.pods.token(gloo.namespace, 'gloo');

@@ -3,6 +3,7 @@ import type { CertManager } from './cert-manager';
 import type { HelmRelease } from './kubernetes-objects';
 import type { VaultCommand } from './vault/find-vault';
 import { startRaftCluster, type RaftCluster } from './vault/raft-cluster';
+import type { Sidecar } from './vault/sidecars';
 import { watchRaftServices, type RaftServices } from './vault/raft-services';
 
 const values = z.looseObject({
@@ -20,13 +21,6 @@ const values = z.looseObject({
     }),
   }),
 });
-
-/** A container that runs beside Vault in its pods. */
-export interface Sidecar {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** Vault as its chart's values say: real processes, with the Services in front of them. */
 export interface RaftVault extends RaftCluster {

@@ -4,6 +4,7 @@ import { configuredSteps, createStep, devModeStep } from './steps/configuration'
 import { deliverySteps } from './steps/delivery';
 import { glooSteps, glooValuesStep } from './steps/gloo';
 import { breakGlassStep, podsStep } from './steps/raft';
+import { faultSteps } from './steps/faults';
 import { identitySteps } from './steps/identity';
 import { markRequests, refusalSince } from './steps/refusals';
 import type { Stage, Step } from './steps/step';
@@ -19,7 +20,8 @@ export interface RehearsalOptions extends WorldOptions {
 /** The steps in their order: what the templates say, then Vault, then Gloo, then the way out. */
 function stepsOf({ vault }: Environment): readonly Step[] {
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
-  return [...identitySteps, glooValuesStep, ...vaultSteps, ...configuredSteps, ...glooSteps, ...deliverySteps];
+  const survival = vault.raft ? faultSteps : [];
+  return [...identitySteps, glooValuesStep, ...vaultSteps, ...configuredSteps, ...glooSteps, ...survival, ...deliverySteps];
 }
 
 /** Rehearses one environment. A step that fails ends it: what follows rests on it. */
@@ -44,8 +46,8 @@ export async function rehearse({ projectDir, onStep, ...options }: RehearsalOpti
     return result.error === undefined;
   };
 
+  let stage: Stage | undefined;
   try {
-    let stage: Stage | undefined;
     const ready = await perform('Templates carried out, Vault started', async () => {
       world = await createWorld(options);
       stage = { world, assemblyDir: options.assemblyDir, projectDir };
@@ -55,7 +57,10 @@ export async function rehearse({ projectDir, onStep, ...options }: RehearsalOpti
       if (!(await perform(step.title, async () => step.run(stage as Stage)))) break;
     }
   } finally {
+    // A request that hangs ends with the Vault that it is sent to.
+    const stopped = [stage?.underway?.traffic.stop(), stage?.underway?.writes.stop()];
     await world?.close();
+    await Promise.all(stopped);
   }
   return reportOf(options.environment.name, results);
 }

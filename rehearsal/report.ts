@@ -21,10 +21,18 @@ export interface RowResult {
   readonly ms: number;
 }
 
+/** What was shown beyond the guide. */
+export interface BeyondResult {
+  readonly title: string;
+  readonly how: string;
+  readonly ms: number;
+}
+
 export interface EnvironmentReport {
   readonly environment: string;
   readonly passed: boolean;
   readonly rows: readonly RowResult[];
+  readonly beyond: readonly BeyondResult[];
   readonly steps: readonly StepResult[];
 }
 
@@ -41,11 +49,12 @@ export function reportOf(environment: string, steps: readonly StepResult[]): Env
       ms: Math.round(showing.reduce((sum, { ms }) => sum + ms, 0)),
     };
   });
-  return { environment, passed: steps.every(({ error }) => error === undefined) && rows.every(({ shown }) => shown), rows, steps };
+  const beyond = steps.flatMap(({ title, ms, evidence }) => (evidence.beyond === undefined ? [] : [{ title, how: evidence.beyond, ms: Math.round(ms) }]));
+  return { environment, passed: steps.every(({ error }) => error === undefined) && rows.every(({ shown }) => shown), rows, beyond, steps };
 }
 
 /** The table for a person. @param width columns of the terminal. */
-export function renderReport({ environment, rows, steps, passed }: EnvironmentReport, width: number): string {
+export function renderReport({ environment, rows, beyond, steps, passed }: EnvironmentReport, width: number): string {
   const needsWidth = Math.max(...rows.map(({ needs }) => needs.length));
   const howWidth = Math.max(30, width - needsWidth - 20);
   const lines = rows.flatMap(({ row, needs, shown, how, ms }) => {
@@ -57,7 +66,18 @@ export function renderReport({ environment, rows, steps, passed }: EnvironmentRe
   });
   const failed = steps.filter(({ error }) => error !== undefined).map(({ title, error }) => `✖ ${title}: ${error ?? ''}`);
   const verdict = passed ? `All ${rows.length} rows of the guide were shown for "${environment}".` : `"${environment}" does not do what the guide says:`;
-  return ['', `${environment}: the guide, row by row`, ...lines, '', verdict, ...failed].join('\n');
+  return ['', `${environment}: the guide, row by row`, ...lines, ...renderBeyond(beyond, needsWidth + 5, howWidth), '', verdict, ...failed].join('\n');
+}
+
+function renderBeyond(beyond: readonly BeyondResult[], titleWidth: number, howWidth: number): string[] {
+  if (beyond.length === 0) return [];
+  const lines = beyond.flatMap(({ title, how, ms }) => {
+    const [firstTitle = '', ...moreTitle] = wrap(title, titleWidth - 2);
+    const [firstHow = '', ...moreHow] = wrap(how, howWidth);
+    const rest = Array.from({ length: Math.max(moreTitle.length, moreHow.length) }, (_, index) => `  ${(moreTitle[index] ?? '').padEnd(titleWidth)}  ${moreHow[index] ?? ''}`.trimEnd());
+    return [`✔ ${firstTitle.padEnd(titleWidth)}  ${firstHow.padEnd(howWidth)}  ${ms} ms`, ...rest];
+  });
+  return ['', 'Beyond the guide', ...lines];
 }
 
 function wrap(text: string, width: number): string[] {

@@ -25,9 +25,7 @@ interface Condition {
   /** Periods that count, and how many of them have to be so. @default - all of them */
   readonly of: number;
   readonly times?: number;
-  /**
-   * `alarm`: no data is as bad. `keep`: the alarm stays as it is, for another one tells of missing data.
-   */
+  /** `alarm`: no data is as bad. `keep`: the alarm stays as it is, for another one tells of missing data. */
   readonly missing: 'alarm' | 'keep';
   /** What it means and what to do. */
   readonly description: string;
@@ -108,8 +106,8 @@ function conditions({ clusterName, vault, gloo, snapshots }: VaultAlarmsProps): 
       times: 3,
       missing: 'keep',
       description:
-        `Gloo's last login to Vault, or renewal of its session, failed: it goes on with the secrets that it has, and a restart would not bring it up. kubectl logs -n ${gloo.namespace} deploy/gloo has Vault's answer; ` +
-        'compare its role in Vault with its IAM role (deploy the Vault stack with a higher vault.revision), and if it does not log in by itself then, restart it.',
+        `Gloo's last login to Vault, or renewal of its session, failed: it goes on with the secrets that it has, and one that is restarted does not come up. kubectl logs -n ${gloo.namespace} deploy/gloo has Vault's answer; ` +
+        "mend its role in Vault (deploy the Vault stack with a higher vault.revision) or its IAM role, and restart it only then, if it hasn't logged in by itself.",
     },
     GlooLoginsFail: {
       metric: new MathExpression({
@@ -161,7 +159,7 @@ function conditions({ clusterName, vault, gloo, snapshots }: VaultAlarmsProps): 
       missing: 'alarm',
       description:
         "The key of Vault's seal is disabled or waits for its deletion: a pod that restarts stays sealed, and with the key gone Vault and all its snapshots are lost for good. " +
-        `Now: aws kms cancel-key-deletion, then aws kms enable-key. No data for minutes means that KMS does not say or that the watch function fails: its log says why.`,
+        'Now: aws kms cancel-key-deletion, then aws kms enable-key. No data for minutes means that KMS does not say or that the watch function fails: its log says why.',
     },
   };
 }

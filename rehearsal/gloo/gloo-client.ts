@@ -74,11 +74,13 @@ export class GlooClient {
   /**
    * @param connect maps the address in Gloo's settings, which names a Service, to one that answers here; an address
    *   that no Service of the cluster has gives undefined.
+   * @param timeoutSeconds of `VAULT_CLIENT_TIMEOUT`: how long it waits for an answer.
    * @param trusted PEM of `VAULT_CACERT_BYTES`, which Gloo's client takes for the only authority.
    */
   constructor(
     private readonly source: VaultSource,
     private readonly connect: (address: string) => string | undefined,
+    private readonly timeoutSeconds: number,
     private readonly trusted?: string,
   ) {}
 
@@ -129,13 +131,10 @@ export class GlooClient {
       ...(token ? { headers: { 'x-vault-token': token } } : {}),
       ...(body === undefined ? {} : { body }),
       ...(this.trusted === undefined ? {} : { ca: this.trusted }),
-      limit: GLOO_TIMEOUT,
+      limit: this.timeoutSeconds * 1000,
     });
   }
 }
-
-/** Milliseconds. */
-const GLOO_TIMEOUT = 10_000;
 
 const SECRETS = 'gloo/gloo.solo.io/v1/Secret';
 

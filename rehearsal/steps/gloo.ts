@@ -5,6 +5,9 @@ import { demand, demandEqual, failureOf, observerOf, type Stage, type Step } fro
 
 const SECRET = 'rehearsal';
 
+/** Seconds that Vault's Go client waits where nothing says otherwise. */
+const GO_CLIENT_TIMEOUT = 60;
+
 /** Guide rows 11 and 13: what Gloo's chart is told. Vault has no part in it, so it is looked at before Vault is configured. */
 export const glooValuesStep: Step = {
   title: "Gloo's Helm values",
@@ -82,7 +85,7 @@ export async function logIn({ world }: Pick<Stage, 'world'>, serviceAccount: str
   const roleArn = world.pods.roleArn(gloo.namespace, serviceAccount);
   demand(roleArn, `The service account ${gloo.namespace}/${serviceAccount} has no annotation eks.amazonaws.com/role-arn: Gloo's pod gets no AWS identity`);
   const source = vaultSource(world.objects.release('gloo').values);
-  const client = new GlooClient(source, world.resolveService, world.glooVariable('VAULT_CACERT_BYTES'));
+  const client = new GlooClient(source, world.resolveService, Number(world.glooVariable('VAULT_CLIENT_TIMEOUT') ?? GO_CLIENT_TIMEOUT), world.glooVariable('VAULT_CACERT_BYTES'));
   const credentials = await assumeRoleWithWebIdentity(world, roleArn, await world.pods.token(gloo.namespace, serviceAccount));
   return { client, source, token: await client.logIn(credentials) };
 }

@@ -1,9 +1,11 @@
+import type { CountedWrites } from '../counted-writes';
+import type { Traffic } from '../gloo/traffic';
 import type { GlooClient, GlooToken, VaultSource } from '../gloo/gloo-client';
 import type { Observer } from '../observer';
 import type { World } from '../world';
 
-/** What a step has shown, by row of the guide. */
-export type Evidence = Readonly<Partial<Record<number, string>>>;
+/** What a step has shown, by row of the guide, or beyond it. */
+export type Evidence = Readonly<Partial<Record<number | 'beyond', string>>>;
 
 /** What earlier steps leave for later ones. */
 export interface Stage {
@@ -13,6 +15,8 @@ export interface Stage {
   /** Files of the run that are not the world's: cdk.out and its source. */
   readonly assemblyDir: string;
   readonly projectDir: string;
+  /** Gloo's reads and an operator's writes, while Vault is disturbed. */
+  underway?: { readonly traffic: Traffic; readonly writes: CountedWrites };
   gloo?: { readonly client: GlooClient; readonly source: VaultSource; readonly token: GlooToken };
 }
 

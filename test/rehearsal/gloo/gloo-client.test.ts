@@ -47,7 +47,7 @@ describe('the client', () => {
   });
   afterAll(() => new Promise((done) => server.close(done)));
   const client = (source: VaultSource = SOURCE) =>
-    new GlooClient(source, (address) => (address === SOURCE.address ? `http://127.0.0.1:${(server.address() as AddressInfo).port}` : undefined));
+    new GlooClient(source, (address) => (address === SOURCE.address ? `http://127.0.0.1:${(server.address() as AddressInfo).port}` : undefined), 10);
   const decoded = (value = '') => Buffer.from(value, 'base64').toString();
 
   test('logs in with a signed GetCallerIdentity of the region, the server id among what is signed, and names no role', async () => {
