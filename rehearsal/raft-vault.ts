@@ -16,7 +16,7 @@ const values = z.looseObject({
       .default([]),
     ha: z.looseObject({
       enabled: z.literal(true),
-      replicas: z.union([z.literal(1), z.literal(3)]),
+      replicas: z.literal([1, 3, 5]),
       raft: z.looseObject({ enabled: z.literal(true), config: z.string() }),
     }),
   }),

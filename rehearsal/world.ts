@@ -33,6 +33,8 @@ export interface World {
   readonly aws: Aws;
   readonly apiServer: ApiServer;
   readonly vault: VaultUnderTest;
+  /** When Vault's pods were started, milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly pods: PodIdentity;
   /** PEM of the authority that signed AWS's certificates; the cluster has another. */
   readonly awsCaPem: string;
@@ -168,6 +170,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       ...(onVaultLine ? { onLine: onVaultLine } : {}),
     };
     const certManager = await CertManager.of(objects);
+    const startedAt = Date.now();
     const vault = environment.vault.raft
       ? withReplicas(await startRaftVault({ ...vaultOptions, release: objects.release('vault'), certManager }))
       : inDevMode(await startDevVault(vaultOptions));
@@ -204,6 +207,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       aws,
       apiServer,
       vault,
+      startedAt,
       pods,
       awsCaPem: awsCa.caPem,
       directory,

@@ -16,7 +16,7 @@ function written(directory: string): Record<string, string> {
 }
 
 test('stack names are what a person can type', () => {
-  expect([...stacks.keys()]).toEqual(['dev-Cluster', 'dev-Identity', 'dev-Vault', 'dev-Gloo', 'existing-Identity', 'existing-Vault', 'existing-Gloo']);
+  expect([...stacks.keys()]).toEqual(['dev-Cluster', 'dev-Identity', 'dev-Vault', 'dev-Gloo', 'existing-Identity', 'existing-Vault', 'existing-Gloo', 'prod-Cluster', 'prod-Identity', 'prod-Vault', 'prod-Gloo', 'prod-Monitoring']);
 });
 
 test.each([
@@ -27,6 +27,7 @@ test.each([
   ['existing-Identity', []],
   ['existing-Vault', ['existing-Identity']],
   ['existing-Gloo', ['existing-Identity', 'existing-Vault']],
+  ['prod-Monitoring', ['prod-Cluster', 'prod-Gloo', 'prod-Vault']],
 ])('%s is deployed after %j', (name, needed) => {
   expect(stacks.get(name)?.dependencies.map(({ stackName }) => stackName).sort()).toEqual(needed);
 });
@@ -41,7 +42,7 @@ test('every stack is for the account and region of its environment', () => {
 
 test('the same sources write the same bytes in any folder', () => {
   const files = written(outdir);
-  expect(Object.keys(files)).toHaveLength(17);
+  expect(Object.keys(files)).toHaveLength(28);
   expect(written(again.outdir)).toEqual(files);
 });
 

@@ -14,7 +14,7 @@ import type { SealStatus } from './vault-status';
 export interface RaftClusterOptions {
   readonly command: VaultCommand;
   /** Replicas of the StatefulSet. */
-  readonly size: 1 | 3;
+  readonly size: 1 | 3 | 5;
   /** Issues the certificate that all nodes mount, as cert-manager would. */
   readonly ca: CertificateAuthority;
   /** `awskms`: by the configuration's own block. `shamir`: that block is left out, for tests without KMS. */

@@ -27,7 +27,8 @@ const all = objects({
 test('manifests and charts of every stack', () => {
   expect(all.all).toEqual([account]);
   expect(all.release('gloo')).toMatchObject({ namespace: 'gloo-system', version: '1.0.0', values: { gloo: annotated('arn:gloo') } });
-  expect(all.vaultServices()).toEqual([{ namespace: 'vault', name: 'vault', port: 8200, portName: 'http' }]);
+  expect(all.vaultServices()).toEqual([{ namespace: 'vault', name: 'vault', port: 8200, portName: 'http', scheme: 'http' }]);
+  expect(all.vaultPods()).toEqual([]);
   expect(all.vaultServiceAccount()).toBe('vault');
 });
 

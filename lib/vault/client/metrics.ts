@@ -32,7 +32,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** A log line that CloudWatch takes as metrics. */
+/**
+ * A log line that CloudWatch takes as metrics. For standard output itself: what goes through `console` gets Lambda's
+ * time and request id before it.
+ */
 export function metricLine(cluster: string, values: Readonly<Partial<Record<MetricName, number>>>, now = new Date()): string {
   const names = Object.keys(values) as MetricName[];
   return JSON.stringify({

@@ -75,7 +75,7 @@ async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: 
   if (event.RequestType === 'Check') {
     const findings = await inspect(run, props);
     for (const finding of findings) run.log(`drift: ${finding}`);
-    console.log(metricLine(props.cluster.name, { Drift: findings.length }));
+    process.stdout.write(`${metricLine(props.cluster.name, { Drift: findings.length })}\n`);
     return { PhysicalResourceId: physicalId(props) };
   }
   const previous = event.RequestType === 'Update' ? tryDecode(event.OldResourceProperties, run) : undefined;

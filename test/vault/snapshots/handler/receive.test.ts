@@ -72,14 +72,13 @@ test('an error of the stream is passed on', () =>
 
 describe('the file', () => {
   let folder: string;
-  const known = process.env.TMPDIR;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'scratch-'));
-    process.env.TMPDIR = folder;
+    // Node reads TMPDIR from the process, of which jest shows a copy.
+    jest.spyOn(jest.requireActual<typeof import('node:os')>('node:os'), 'tmpdir').mockReturnValue(folder);
   });
   afterEach(async () => {
-    if (known === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = known;
+    jest.restoreAllMocks();
     await rm(folder, { recursive: true });
   });
 

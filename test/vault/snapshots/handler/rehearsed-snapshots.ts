@@ -98,9 +98,11 @@ export async function rehearseSnapshots({ vault, change }: RehearsalOptions): Pr
     secrets,
     run: async (patience = 400, given = event) => {
       const { accessKeyId, secretAccessKey, sessionToken } = issue(ROLE);
-      const variables = { AWS_REGION: REGION, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, AWS_ENDPOINT_URL_S3: aws.s3Url, TMPDIR: scratch };
+      const variables = { AWS_REGION: REGION, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, AWS_ENDPOINT_URL_S3: aws.s3Url };
       const before = { ...process.env };
       Object.assign(process.env, variables);
+      // Node reads TMPDIR from the process, of which jest shows a copy.
+      const temporary = jest.spyOn(jest.requireActual<typeof import('node:os')>('node:os'), 'tmpdir').mockReturnValue(scratch);
       const log: string[] = [];
       const printed = jest.spyOn(console, 'log').mockImplementation((line: string) => void log.push(line));
       try {
@@ -111,6 +113,7 @@ export async function rehearseSnapshots({ vault, change }: RehearsalOptions): Pr
         return { error: (error as Error).message, log };
       } finally {
         printed.mockRestore();
+        temporary.mockRestore();
         process.env = before;
       }
     },
