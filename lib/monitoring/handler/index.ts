@@ -1,5 +1,6 @@
 import { credentialsFromEnvironment } from '../../vault/client/aws';
 import { Mask, toMessage } from '../../vault/client/errors';
+import { writeLine } from '../../vault/client/metrics';
 import { decodeWatchInput } from '../watch-input';
 import { watch } from './watch';
 
@@ -22,7 +23,7 @@ export async function handler(event: unknown): Promise<void> {
         mask,
         patience: { ...ONCE, deadline: Date.now() + REQUEST_TIMEOUT },
         requestTimeout: REQUEST_TIMEOUT,
-        log: (line) => console.log(mask.apply(line)),
+        log: (line) => writeLine(mask.apply(line)),
       },
       input,
     );

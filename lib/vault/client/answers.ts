@@ -70,7 +70,7 @@ function fromApiServer(status: number, body: KubernetesStatus, what: string): Se
     case 403:
       return new Setback(
         'settling',
-        `${said}. The API server refused, not Vault: the Role and RoleBinding "vault-configuration" in Vault's namespace must allow get, update and delete on services/proxy for exactly this name.`,
+        `${said}. The API server refused, not Vault: the Role and RoleBinding of the function's group (vault-configuration, vault-snapshots or vault-watch) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.`,
       );
     case 404:
       return new Setback('starting', `${said}. The Service does not exist (yet): check the Vault chart's release (helm status vault).`);

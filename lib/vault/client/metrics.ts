@@ -32,10 +32,7 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/**
- * A log line that CloudWatch takes as metrics. For standard output itself: what goes through `console` gets Lambda's
- * time and request id before it.
- */
+/** A log line that CloudWatch takes as metrics, where it stands alone: {@link writeLine}. */
 export function metricLine(cluster: string, values: Readonly<Partial<Record<MetricName, number>>>, now = new Date()): string {
   const names = Object.keys(values) as MetricName[];
   return JSON.stringify({
@@ -46,4 +43,9 @@ export function metricLine(cluster: string, values: Readonly<Partial<Record<Metr
     Cluster: cluster,
     ...values,
   });
+}
+
+/** The log of a function: on standard output itself, for what goes through `console` gets Lambda's time and request id before it. */
+export function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -24,7 +24,7 @@ beforeEach(() => {
   process.env = { ...ENV };
   log = [];
   jest.resetAllMocks();
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void log.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => log.push(String(line).trimEnd()) > 0);
 });
 afterEach(() => {
   process.env = before;

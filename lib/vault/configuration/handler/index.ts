@@ -1,7 +1,7 @@
 import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, toMessage } from '../../client/errors';
-import { metricLine } from '../../client/metrics';
+import { metricLine, writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
 import { decodeProperties, type VaultConfigurationProperties } from '../properties';
 import { configure, inspect, unconfigure } from './lifecycle';
@@ -50,7 +50,7 @@ export async function handler(event: ConfigurationEvent, context: InvocationCont
   } catch (error) {
     // Only the message travels: a stack trace says nothing to who reads CloudFormation's events.
     const message = toMessage(error, mask);
-    console.log(message);
+    writeLine(message);
     const shown = new Error(message);
     shown.stack = '';
     throw shown;
@@ -63,7 +63,7 @@ async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: 
     mask,
     patience,
     requestTimeout: Math.min(REQUEST_TIMEOUT, Math.max(SHORTEST_REQUEST_TIMEOUT, patience.deadline - Date.now())),
-    log: (line) => console.log(mask.apply(line)),
+    log: (line) => writeLine(mask.apply(line)),
     aws: credentialsFromEnvironment(env, mask),
   };
   if (event.RequestType === 'Delete') {
@@ -75,7 +75,7 @@ async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: 
   if (event.RequestType === 'Check') {
     const findings = await inspect(run, props);
     for (const finding of findings) run.log(`drift: ${finding}`);
-    process.stdout.write(`${metricLine(props.cluster.name, { Drift: findings.length })}\n`);
+    writeLine(metricLine(props.cluster.name, { Drift: findings.length }));
     return { PhysicalResourceId: physicalId(props) };
   }
   const previous = event.RequestType === 'Update' ? tryDecode(event.OldResourceProperties, run) : undefined;

@@ -1,7 +1,7 @@
 import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, toMessage } from '../../client/errors';
-import { metricLine } from '../../client/metrics';
+import { metricLine, writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
 import { decodeProperties } from '../properties';
 import { takeSnapshot, type StoredSnapshot } from './snapshot';
@@ -35,16 +35,16 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       mask,
       patience,
       requestTimeout: REQUEST_TIMEOUT,
-      log: (line) => console.log(mask.apply(line)),
+      log: (line) => writeLine(mask.apply(line)),
       aws: credentialsFromEnvironment(process.env, mask),
     };
     const stored = await takeSnapshot(run, props, { idle: IDLE_TIMEOUT });
     run.log(`stored ${stored.key} (${stored.bytes} bytes)`);
-    console.log(metricLine(props.cluster.name, { SnapshotsTaken: 1, SnapshotBytes: stored.bytes }));
+    writeLine(metricLine(props.cluster.name, { SnapshotsTaken: 1, SnapshotBytes: stored.bytes }));
     return stored;
   } catch (error) {
     const message = toMessage(error, mask);
-    console.log(message);
+    writeLine(message);
     const shown = new Error(message);
     shown.stack = '';
     throw shown;

@@ -14,9 +14,9 @@ beforeEach(() => {
   before = process.env;
   process.env = { ...ENV };
   log = [];
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void log.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => log.push(String(line).trimEnd()) > 0);
   jest.resetAllMocks();
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void log.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => log.push(String(line).trimEnd()) > 0);
 });
 afterEach(() => {
   process.env = before;

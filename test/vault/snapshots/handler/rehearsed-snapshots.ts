@@ -104,7 +104,7 @@ export async function rehearseSnapshots({ vault, change }: RehearsalOptions): Pr
       // Node reads TMPDIR from the process, of which jest shows a copy.
       const temporary = jest.spyOn(jest.requireActual<typeof import('node:os')>('node:os'), 'tmpdir').mockReturnValue(scratch);
       const log: string[] = [];
-      const printed = jest.spyOn(console, 'log').mockImplementation((line: string) => void log.push(line));
+      const printed = jest.spyOn(process.stdout, 'write').mockImplementation((line) => log.push(String(line).trimEnd()) > 0);
       try {
         const limit = Date.now() + TIME_TO_ANSWER + patience;
         return { stored: await handler(given, { getRemainingTimeInMillis: () => limit - Date.now() }), log };

@@ -25,7 +25,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const message = await refusal({ props: props({ vault: { service: 'vault:8200' } }) });
       expect(message).toContain('GET sys/seal-status: the API server answered 403 (services "vault:8200" is forbidden: User ');
       expect(message).toContain(
-        'The API server refused, not Vault: the Role and RoleBinding "vault-configuration" in Vault\'s namespace must allow get, update and delete on services/proxy for exactly this name.',
+        'The API server refused, not Vault: the Role and RoleBinding of the function\'s group (vault-configuration, vault-snapshots or vault-watch) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.',
       );
     });
 
