@@ -26,7 +26,8 @@ export class GlooStack extends Stack {
       cluster: access.cluster,
       manifest: new NamespaceChart(new Cdk8sApp(), 'namespace', gloo.namespace).toJson() as Record<string, unknown>[],
       prune: false,
-      ...(environment.production ? { removalPolicy: RemovalPolicy.RETAIN } : {}),
+      // What stays behind is found by the next stack, which takes it as it is.
+      ...(environment.production ? { removalPolicy: RemovalPolicy.RETAIN, overwrite: true } : {}),
     });
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,

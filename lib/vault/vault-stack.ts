@@ -36,7 +36,8 @@ export class VaultStack extends Stack {
         manifest: chart.toJson() as Record<string, unknown>[],
         // Never pruned: a renamed id must not delete what replaced it.
         prune: false,
-        ...(removalPolicy ? { removalPolicy } : {}),
+        // What stays behind is found by the next stack, which takes it as it is.
+        ...(removalPolicy ? { removalPolicy, overwrite: true } : {}),
       });
 
     // Deleting a namespace deletes the claims of Vault's volumes.
