@@ -60,7 +60,7 @@ export async function rehearse({ projectDir, onStep, ...options }: RehearsalOpti
     // A request that hangs ends with the Vault that it is sent to.
     const stopped = [stage?.underway?.traffic.stop(), stage?.underway?.writes.stop()];
     await world?.close();
-    await Promise.all(stopped);
+    await Promise.all(stopped.filter((each) => each !== undefined));
   }
   return reportOf(options.environment.name, results);
 }

@@ -1,15 +1,8 @@
 import * as z from 'zod/mini';
-
-const text = z.string().check(z.minLength(1));
+import { arn, clusterProperties, text } from '../vault/client/properties';
 
 const schema = z.object({
-  cluster: z.object({
-    name: text,
-    /** `https://…`, the API server. */
-    endpoint: z.string().check(z.startsWith('https://')),
-    /** Base64 of the PEM that signed the API server's certificate. */
-    certificateAuthority: text,
-  }),
+  cluster: clusterProperties,
   vault: z.object({
     namespace: text,
     /** Service as the API server's proxy spells it, `https:vault-active:8200`. RBAC names the same spelling. */
@@ -23,7 +16,7 @@ const schema = z.object({
     service: text,
   }),
   /** The key that Vault is sealed by. */
-  sealKeyArn: z.string().check(z.startsWith('arn:')),
+  sealKeyArn: arn,
 });
 
 /** What the watch function is told each time, by the rule that calls it. Nothing in it is secret. */

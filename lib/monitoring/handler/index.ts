@@ -1,5 +1,5 @@
 import { credentialsFromEnvironment } from '../../vault/client/aws';
-import { Mask, toMessage } from '../../vault/client/errors';
+import { Mask, shown, toMessage } from '../../vault/client/errors';
 import { writeLine } from '../../vault/client/metrics';
 import { decodeWatchInput } from '../watch-input';
 import { watch } from './watch';
@@ -28,8 +28,6 @@ export async function handler(event: unknown): Promise<void> {
       input,
     );
   } catch (error) {
-    const shown = new Error(toMessage(error, mask));
-    shown.stack = '';
-    throw shown;
+    throw shown(toMessage(error, mask));
   }
 }

@@ -55,3 +55,10 @@ export function toMessage(error: unknown, mask: Mask): string {
   if (Buffer.byteLength(text) <= LONGEST_MESSAGE) return text;
   return `${Buffer.from(text).subarray(0, LONGEST_MESSAGE - 6).toString('utf8').replace(/�+$/, '')} …`;
 }
+
+/** What a handler throws: only the message travels, for a stack trace says nothing to who reads events and logs of AWS. */
+export function shown(message: string): Error {
+  const error = new Error(message);
+  error.stack = '';
+  return error;
+}

@@ -88,7 +88,8 @@ export class Secret {
     const parsed = parse(answer.body);
     if (answer.status === 200) return { ok: true, output: parsed };
     const type = typeof parsed.__type === 'string' ? (parsed.__type.split('#').pop() ?? '') : `HTTP ${answer.status}`;
-    return { ok: false, error: { type, message: String(parsed.Message ?? parsed.message ?? '') } };
+    const message = parsed.Message ?? parsed.message;
+    return { ok: false, error: { type, message: typeof message === 'string' ? message : '' } };
   }
 
   private setback(done: string, { type, message }: ApiError): Setback {

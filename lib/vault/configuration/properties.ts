@@ -1,16 +1,10 @@
 import * as z from 'zod/mini';
+import { arn, authMethodProperties, clusterProperties, text } from '../client/properties';
 
-const text = z.string().check(z.minLength(1));
 const count = z.string().check(z.regex(/^[1-9]\d*$/));
 
 const schema = z.object({
-  cluster: z.object({
-    name: text,
-    /** `https://…`, the API server. */
-    endpoint: z.string().check(z.startsWith('https://')),
-    /** Base64 of the PEM that signed the API server's certificate. */
-    certificateAuthority: text,
-  }),
+  cluster: clusterProperties,
   vault: z.object({
     namespace: text,
     /** Service as the API server's proxy spells it: `http:vault:8200`. RBAC names the same spelling. */
@@ -25,32 +19,27 @@ const schema = z.object({
       /** Pods that have to be voters in the end. */
       replicas: count,
       /** Secret that the recovery keys go into, and for some seconds the root token. */
-      secretArn: z.string().check(z.startsWith('arn:')),
+      secretArn: arn,
       recoveryShares: count,
       recoveryThreshold: count,
     }),
   ),
   /** The role and policy, of one name, by which the snapshot function logs in. */
-  snapshots: z.optional(z.object({ name: text, principalArn: z.string().check(z.startsWith('arn:')) })),
+  snapshots: z.optional(z.object({ name: text, principalArn: arn })),
   auditDevice: z.enum(['stdout', 'none']),
-  authMethod: z.object({
-    mountPath: text,
-    serverIdHeader: text,
-    stsEndpoint: z.string().check(z.startsWith('https://')),
-    stsRegion: text,
-  }),
+  authMethod: authMethodProperties,
   secretsEngine: z.object({ mountPath: text }),
   /** Gloo's Vault policy: path → capabilities. */
   policy: z.object({ name: text, paths: z.record(z.string(), z.array(text)) }),
   /** Gloo's role in the auth method, bound to its IAM role. Seconds, one of the two `"0"`. */
   role: z.object({
     name: text,
-    principalArn: z.string().check(z.startsWith('arn:')),
+    principalArn: arn,
     maxTtl: z.string().check(z.regex(/^\d+$/)),
     period: z.string().check(z.regex(/^\d+$/)),
   }),
   /** The role and policy, of one name, by which the Lambda itself logs in. */
-  provisioner: z.object({ name: text, principalArn: z.string().check(z.startsWith('arn:')) }),
+  provisioner: z.object({ name: text, principalArn: arn }),
 });
 
 /**

@@ -1,23 +1,11 @@
 import * as z from 'zod/mini';
-
-const text = z.string().check(z.minLength(1));
+import { authMethodProperties, clusterProperties, text } from '../client/properties';
 
 const schema = z.object({
-  cluster: z.object({
-    name: text,
-    /** `https://…`, the API server. */
-    endpoint: z.string().check(z.startsWith('https://')),
-    /** Base64 of the PEM that signed the API server's certificate. */
-    certificateAuthority: text,
-  }),
+  cluster: clusterProperties,
   /** The leader's Service as the API server's proxy spells it: `https:vault-active:8200`. RBAC names the same spelling. */
   vault: z.object({ namespace: text, service: text }),
-  authMethod: z.object({
-    mountPath: text,
-    serverIdHeader: text,
-    stsEndpoint: z.string().check(z.startsWith('https://')),
-    stsRegion: text,
-  }),
+  authMethod: authMethodProperties,
   /** The function's role in Vault. */
   role: text,
   bucket: text,

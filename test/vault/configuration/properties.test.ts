@@ -22,7 +22,7 @@ test('names every fault at once, by its path, without its value', () => {
     provisioner: undefined,
   };
   expect(() => decodeProperties(wrong)).toThrow(
-    'cluster.name (empty), cluster.endpoint (expected https://…), cluster.certificateAuthority (expected string), vault.mode (expected dev), ' +
+    'cluster.name (empty), cluster.endpoint (expected https://…), cluster.certificateAuthority (expected string), vault.mode (expected dev or raft), ' +
       'policy.paths.dev/* (expected array), role.principalArn (expected arn:…), role.maxTtl (expected /^\\d+$/), provisioner (expected object).',
   );
   expect(() => decodeProperties(wrong)).not.toThrow('secret.example');

@@ -1,6 +1,6 @@
 import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
-import { Mask, toMessage } from '../../client/errors';
+import { Mask, shown, toMessage } from '../../client/errors';
 import { metricLine, writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
 import { decodeProperties, type VaultConfigurationProperties } from '../properties';
@@ -48,12 +48,9 @@ export async function handler(event: ConfigurationEvent, context: InvocationCont
   try {
     return await respond(event, process.env, mask, patience);
   } catch (error) {
-    // Only the message travels: a stack trace says nothing to who reads CloudFormation's events.
     const message = toMessage(error, mask);
     writeLine(message);
-    const shown = new Error(message);
-    shown.stack = '';
-    throw shown;
+    throw shown(message);
   }
 }
 

@@ -61,8 +61,8 @@ export class KeyStore {
   async dropRootToken(): Promise<void> {
     const current = await this.current();
     if (current?.contents.root_token !== undefined) {
-      const { root_token: _revoked, ...rest } = current.contents;
-      await this.write(rest);
+      // JSON leaves out what is undefined.
+      await this.write({ ...current.contents, root_token: undefined });
     }
     const previous = await this.version('AWSPREVIOUS');
     if (previous?.contents.root_token !== undefined) await this.secret.forget(previous.id);

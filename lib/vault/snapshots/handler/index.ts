@@ -1,6 +1,6 @@
 import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
-import { Mask, toMessage } from '../../client/errors';
+import { Mask, shown, toMessage } from '../../client/errors';
 import { metricLine, writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
 import { decodeProperties } from '../properties';
@@ -45,8 +45,6 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   } catch (error) {
     const message = toMessage(error, mask);
     writeLine(message);
-    const shown = new Error(message);
-    shown.stack = '';
-    throw shown;
+    throw shown(message);
   }
 }
