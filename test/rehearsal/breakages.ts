@@ -18,6 +18,7 @@ const step = {
   permissions: 'Permissions of the two roles',
   running: 'Vault runs, unsealed',
   configured: 'The function from cdk.out configures Vault',
+  held: 'Vault holds what the environment says',
   audited: 'Nothing static is left, and every access is logged',
   closed: 'Nobody else reaches Vault through the API server',
   values: "Gloo's Helm values",
@@ -30,6 +31,7 @@ const trustOfVault = { stack: 'Identity', resource: 'ServerRoleTrust', step: ste
 const permissionsOfGloo = { stack: 'Identity', resource: 'AuthRolePolicy', step: step.permissions } as const;
 const permissionsOfVault = { stack: 'Identity', resource: 'ServerRoleGetRolePolicy', step: step.permissions } as const;
 const properties = { stack: 'Vault', resource: 'Configuration', step: step.configured } as const;
+const held = { ...properties, step: step.held } as const;
 const rbac = { stack: 'Vault', resource: 'ConfigurationAccess', step: step.configured } as const;
 const vaultChart = { stack: 'Vault', resource: 'Chart' } as const;
 const glooChart = { stack: 'Gloo', resource: 'Chart' } as const;
@@ -63,13 +65,13 @@ export const breakages: readonly Case[] = [
   { what: "iam:GetRole of the function's role", stack: 'Vault', resource: 'ConfigurationRights', from: 'iam:GetRole', to: 'iam:GetUser', step: step.configured, says: ['iam:GetRole of dev-role-iam-c was answered with AccessDenied', 'Its policy in the Vault stack names this role'] },
   { what: 'the STS region', ...properties, from: '"stsRegion":"us-east-1"', to: '"stsRegion":"eu-west-1"', says: ['refused the login', 'AWS refused GetCallerIdentity: SignatureDoesNotMatch: Credential should be scoped to a valid region', 'eu-west-1', "the endpoint's region is us-east-1"] },
   { what: 'the STS endpoint', ...properties, from: 'https://sts.us-east-1.', to: 'https://sts.eu-west-1.', says: ['PUT auth/aws/login had no answer', 'Vault hangs'] },
-  { what: 'the mount path of the auth method', ...properties, from: '"authMethod":{"mountPath":"aws"', to: '"authMethod":{"mountPath":"aws-iam"', says: ['The type of auth/aws is absent'] },
-  { what: 'the KV path', ...properties, from: '"secretsEngine":{"mountPath":"dev"}', to: '"secretsEngine":{"mountPath":"qa"}', says: ['The engine at dev/ is [null,null], and the environment wants ["kv","2"]'] },
-  { what: 'a path of the Vault policy', ...properties, from: '"dev/*"', to: '"devs/*"', says: ['The policy dev is [["devs/*"', 'wants [["dev/*"'] },
-  { what: 'the name of the Vault policy', ...properties, from: '"policy":{"name":"dev"', to: '"policy":{"name":"qa"', says: ['Vault has no policy "dev"'] },
-  { what: "the server-ID header, Vault's side", ...properties, from: 'vault.gloo.example.com', to: 'vault.example.com', says: ['iam_server_id_header_value is "vault.example.com", and the environment wants "vault.gloo.example.com"'] },
-  { what: "the name of Vault's role", ...properties, from: '"role":{"name":"dev-role-iam-c"', to: '"role":{"name":"gloo"', says: ['Vault has no role "dev-role-iam-c" in auth/aws'] },
-  { what: 'the session', ...properties, from: '"maxTtl":"900"', to: '"maxTtl":"90000"', says: ['The session is [90000,0], and the environment wants [900,0]'] },
+  { what: 'the mount path of the auth method', ...held, from: '"authMethod":{"mountPath":"aws"', to: '"authMethod":{"mountPath":"aws-iam"', says: ['The type of auth/aws is absent'] },
+  { what: 'the KV path', ...held, from: '"secretsEngine":{"mountPath":"dev"}', to: '"secretsEngine":{"mountPath":"qa"}', says: ['The engine at dev/ is [null,null], and the environment wants ["kv","2"]'] },
+  { what: 'a path of the Vault policy', ...held, from: '"dev/*"', to: '"devs/*"', says: ['The policy dev is [["devs/*"', 'wants [["dev/*"'] },
+  { what: 'the name of the Vault policy', ...held, from: '"policy":{"name":"dev"', to: '"policy":{"name":"qa"', says: ['Vault has no policy "dev"'] },
+  { what: "the server-ID header, Vault's side", ...held, from: 'vault.gloo.example.com', to: 'vault.example.com', says: ['iam_server_id_header_value is "vault.example.com", and the environment wants "vault.gloo.example.com"'] },
+  { what: "the name of Vault's role", ...held, from: '"role":{"name":"dev-role-iam-c"', to: '"role":{"name":"gloo"', says: ['Vault has no role "dev-role-iam-c" in auth/aws'] },
+  { what: 'the session', ...held, from: '"maxTtl":"900"', to: '"maxTtl":"90000"', says: ['The session is [90000,0], and the environment wants [900,0]'] },
   { what: 'the audit device', ...properties, from: '"auditDevice":"stdout"', to: '"auditDevice":"none"', step: step.audited, says: ['The audit device stdout/ is [null,null], and the environment wants ["file",{"file_path":"stdout"}]'] },
 
   { what: 'another role let into the API server', stack: 'Cluster', resource: 'EksClusterClusterAdminRoleAccess', from: '{"Fn::GetAtt":["EksClusterKubectlProviderHandlerServiceRole2B48112A","Arn"]}', to: '"arn:aws:iam::111122223333:role/dev-role-iam-c"', step: step.closed, says: ['The API server let dev-role-iam-c in'] },

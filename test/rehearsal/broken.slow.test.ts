@@ -8,28 +8,34 @@ import { createOidcIssuer, type OidcIssuer } from '../../rehearsal/aws/oidc-issu
 import { rehearse } from '../../rehearsal/rehearse';
 import type { EnvironmentReport } from '../../rehearsal/report';
 import { issuerUrl } from '../../rehearsal/world';
-import { breakages, rehearsed, type Case } from './breakages';
+import * as guide from './breakages';
+import type { Case } from './breakages';
 import { breakAssembly } from './broken-assembly';
+import * as raft from './raft-breakages';
 import { describeWithVault } from './vault/available';
 
 const projectDir = resolve(__dirname, '..', '..');
-const [environment] = parseEnvironments({ rehearsed });
-if (!environment) throw new Error('There is no environment.');
 
 /** So short that the function waits for nothing: what is broken stays so. */
 const IMPATIENT = 5000;
+/** Long enough to initialise a Vault. */
+const SECONDS_TO_START = 40_000;
 
 /** Rehearsals under way at once: the next ones begin while the first waits for its processes. */
 const AHEAD = 3;
 
-describeWithVault('a rehearsal', (vault) => {
+describe.each([
+  ['in dev mode', guide, IMPATIENT],
+  ['with replicas', raft, SECONDS_TO_START],
+] as const)('a Vault %s', (_mode, { breakages, rehearsed }, functionTimeoutMs) => describeWithVault('a rehearsal', (vault) => {
+  const [environment] = parseEnvironments({ rehearsed });
   const directory = mkdtempSync(join(tmpdir(), 'broken-test-'));
   const assemblyDir = join(directory, 'cdk.out');
   const underWay = new Map<number, Promise<EnvironmentReport>>();
 
   let issuer: OidcIssuer;
   beforeAll(async () => {
-    issuer = await createOidcIssuer(issuerUrl(environment));
+    issuer = await createOidcIssuer(issuerUrl(environment!));
     const file = join(directory, 'environments.json');
     writeFileSync(file, JSON.stringify({ rehearsed }));
     const cdk = join(projectDir, 'node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -43,7 +49,7 @@ describeWithVault('a rehearsal', (vault) => {
   async function rehearseBroken(breakage: Case): Promise<EnvironmentReport> {
     const broken = breakAssembly(assemblyDir, environment!.name, breakage);
     try {
-      return await rehearse({ environment: environment!, assemblyDir: broken, projectDir, vault: vault(), issuer, functionTimeoutMs: IMPATIENT });
+      return await rehearse({ environment: environment!, assemblyDir: broken, projectDir, vault: vault(), issuer, functionTimeoutMs });
     } finally {
       rmSync(broken, { recursive: true });
     }
@@ -57,11 +63,11 @@ describeWithVault('a rehearsal', (vault) => {
   }
 
   test('of whole templates passes, and shows every row of the guide', async () => {
-    const report = await rehearse({ environment: environment, assemblyDir, projectDir, vault: vault() });
+    const report = await rehearse({ environment: environment!, assemblyDir, projectDir, vault: vault() });
     expect(report.steps.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(report.rows.filter(({ shown }) => !shown)).toEqual([]);
     expect(report.passed).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   test.each(breakages.map((breakage, index) => [breakage.what, breakage, index] as const))(
     'fails by %s',
@@ -72,6 +78,6 @@ describeWithVault('a rehearsal', (vault) => {
       expect(last).toMatchObject({ title: step });
       for (const words of says) expect(last?.error).toContain(words);
     },
-    30_000,
+    90_000,
   );
-});
+}));
