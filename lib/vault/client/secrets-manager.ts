@@ -16,7 +16,7 @@ interface ApiError {
 
 type ApiAnswer = { readonly ok: true; readonly output: Readonly<Record<string, unknown>> } | { readonly ok: false; readonly error: ApiError };
 
-const PASSING = /throttl|toomanyrequests|internalservice|serviceunavailable|limitexceeded/i;
+const PASSING = /throttl|toomanyrequests|internalservice|serviceunavailable|limitexceeded|^HTTP 5/i;
 
 /**
  * One secret of AWS Secrets Manager. Source: AWS Secrets Manager API Reference.
@@ -40,7 +40,7 @@ export class Secret {
 
   /**
    * The version that has a label.
-   * @returns undefined where none has it: the secret is there and holds nothing.
+   * @returns undefined where none has it: the secret is there and holds nothing. A binary value has an empty text.
    * @throws Setback for all else that is no answer.
    */
   async read(stage: 'AWSCURRENT' | 'AWSPREVIOUS' = 'AWSCURRENT'): Promise<SecretVersion | undefined> {
@@ -49,27 +49,31 @@ export class Secret {
       if (answer.error.type === 'ResourceNotFoundException' && /staging label/i.test(answer.error.message)) return undefined;
       throw this.setback('read', answer.error);
     }
-    const { VersionId: id, SecretString: text } = answer.output;
-    if (typeof id !== 'string' || typeof text !== 'string') throw this.setback('read', { type: 'NoSecretString', message: 'it holds no text' });
+    const { VersionId: id, SecretString: text = '' } = answer.output;
+    if (typeof id !== 'string' || typeof text !== 'string') throw this.setback('read', { type: 'HTTP 502', message: 'something else answers for Secrets Manager' });
     return { id, text };
   }
 
   /**
-   * Makes a text the current version.
+   * Makes a text a version.
    * @param token 32 to 64 characters: a second call with the same token and text changes nothing.
+   * @param stage label that moves to it. With another than AWSCURRENT, the current version stays; the first of all is current anyway.
    */
-  async write(text: string, token: string): Promise<void> {
-    const answer = await this.call('PutSecretValue', { SecretId: this.arn, SecretString: text, ClientRequestToken: token });
+  async write(text: string, token: string, stage = 'AWSCURRENT'): Promise<void> {
+    const answer = await this.call('PutSecretValue', { SecretId: this.arn, SecretString: text, ClientRequestToken: token, VersionStages: [stage] });
     if (!answer.ok) throw this.setback('written', answer.error);
   }
 
   /** Takes the label AWSPREVIOUS off a version, after which AWS deletes it. */
   async forget(versionId: string): Promise<void> {
     const answer = await this.call('UpdateSecretVersionStage', { SecretId: this.arn, VersionStage: 'AWSPREVIOUS', RemoveFromVersionId: versionId });
-    if (!answer.ok) throw this.setback('rid of its last version', answer.error);
+    if (answer.ok) return;
+    const { type, message } = answer.error;
+    if (type !== 'InvalidParameterException') throw this.setback('rid of its last version', answer.error);
+    throw new Setback('passing', `The secret ${this.arn} was changed by somebody else at the same time: ${type} ${this.mask.apply(message)}`);
   }
 
-  private async call(action: string, input: Readonly<Record<string, string>>): Promise<ApiAnswer> {
+  private async call(action: string, input: Readonly<Record<string, string | readonly string[]>>): Promise<ApiAnswer> {
     const body = JSON.stringify(input);
     const { headers } = await signer(this.credentials, 'secretsmanager', this.region).sign(
       new HttpRequest({
@@ -95,18 +99,21 @@ export class Secret {
   private setback(done: string, { type, message }: ApiError): Setback {
     const said = `The secret for Vault's recovery keys could not be ${done} (${this.arn}): ${type} ${this.mask.apply(message)}`.replace(/[. ]+$/, '');
     if (PASSING.test(type)) return new Setback('passing', `${said}. Deploy again when Secrets Manager is quieter.`);
-    return new Setback(
-      'settling',
-      type === 'ResourceNotFoundException'
-        ? `${said}. The stack makes it, or vault.raft.recovery.secret names it: has somebody deleted it? aws secretsmanager restore-secret brings it back for some days.`
-        : `${said}. The function's execution role needs secretsmanager:GetSecretValue, PutSecretValue and UpdateSecretVersionStage on it and kms:Decrypt and GenerateDataKey on its key: check both policies, and that no permission boundary or SCP takes them away.`,
-    );
+    return new Setback('settling', `${said}. ${mend(type, message)}`);
   }
+}
+
+function mend(type: string, message: string): string {
+  if (type === 'ResourceNotFoundException' || /marked for deletion|scheduled for deletion/i.test(message)) {
+    return 'The stack makes it, or vault.raft.recovery.secret names it: has somebody deleted it? aws secretsmanager restore-secret brings it back for some days.';
+  }
+  if (/^(De|En)cryptionFailure/.test(type)) return 'Its KMS key has to be enabled: has somebody disabled it, or scheduled its deletion? aws kms describe-key shows its state.';
+  return "The function's execution role needs secretsmanager:GetSecretValue, PutSecretValue and UpdateSecretVersionStage on it and kms:Decrypt and GenerateDataKey on its key: check both policies, and that no permission boundary or SCP takes them away.";
 }
 
 function parse(body: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(body) as Record<string, unknown>;
+    return (JSON.parse(body) ?? {}) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw error;

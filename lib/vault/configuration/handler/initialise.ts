@@ -1,9 +1,14 @@
 import type { Run } from '../../client/attempts';
-import { ConfigurationError, Setback } from '../../client/errors';
+import { ConfigurationError, Setback, toMessage } from '../../client/errors';
 import { retrying } from '../../client/retry';
 import type { VaultClient } from '../../client/vault-client';
 import type { VaultConfigurationProperties } from '../properties';
 import type { KeyStore } from './key-store';
+
+/** Milliseconds before the run's end in which no initialisation begins: its answer has to be stored. */
+const LEAST_TIME = 15_000;
+
+const BY_ANOTHER = 'Vault was initialised by another run at the same time, and no leader answers yet.';
 
 type Initialisation = NonNullable<VaultConfigurationProperties['initialisation']>;
 
@@ -29,34 +34,37 @@ export async function initialise(run: Run, pod: VaultClient, keys: KeyStore, { i
     );
   }
   if ((await keys.state()) === 'initialised') {
+    // Asked again, for another run may have initialised it and stored the keys between the two answers.
+    if ((await sealStatus(pod)).initialized) throw new Setback('starting', BY_ANOTHER);
     throw new ConfigurationError(
       'The secret holds the recovery keys of a Vault that was initialised before, and the first pod is not initialised: its volume is empty or another one. Nothing was changed. ' +
         'If the volume was lost, restore a snapshot (README, "Restore"); if you mean to begin anew, give vault.raft.recovery.secret another secret, for these keys still open the old volumes and snapshots.',
     );
   }
+  if (run.patience.deadline - Date.now() < LEAST_TIME) {
+    throw new Setback('starting', `${initialisation.pod} can be initialised, and this run has too little time left to store its keys. Nothing was changed: deploy again.`);
+  }
   await keys.begin(cluster);
   run.log(`initialising ${initialisation.pod}`);
   const threshold = Number(initialisation.recoveryThreshold);
   const answer = await pod.put('sys/init', { recovery_shares: Number(initialisation.recoveryShares), recovery_threshold: threshold });
+  if (!answer.ok && /already initialized/i.test(answer.reason)) throw new Setback('starting', BY_ANOTHER);
   if (!answer.ok) throw new Setback('passing', `PUT sys/init was answered with ${answer.status} ${answer.reason}. Nothing is initialised yet.`);
   const { root_token: rootToken, recovery_keys_base64: recoveryKeys } = answer.body as { root_token: string; recovery_keys_base64: string[] };
   for (const key of [rootToken, ...recoveryKeys, ...((answer.body.recovery_keys ?? []) as string[])]) run.mask.add(key);
   const persistent = { ...run.patience, settling: Infinity, passing: Infinity };
-  await keys.keep({ rootToken, recoveryKeys }, threshold, cluster, (write) => retrying(persistent, run.log, write));
+  await keys.keep({ rootToken, recoveryKeys }, threshold, cluster, (write) => retrying(persistent, run.log, write)).catch((error: unknown) => {
+    throw new ConfigurationError(`${toMessage(error, run.mask)}. ${NEVER_STORED} ${startOver(namespace)}`);
+  });
   run.log(`initialised ${initialisation.pod}: ${recoveryKeys.length} recovery keys are in the secret`);
   throw new Setback('starting', 'Vault was initialised, and no leader answers yet.');
 }
 
 /** What to say where Vault knows no way in, by what the secret holds. */
 export function lostKeys(state: 'empty' | 'initialising' | 'initialised', secretArn: string, namespace: string): string {
-  const pods = `-n ${namespace} -l app.kubernetes.io/instance=vault,component=server`;
   switch (state) {
     case 'initialising':
-      return (
-        'Vault was initialised by a run that was cut off before it had stored the recovery keys and the root token: they are lost, and nobody can get in. ' +
-        'Nothing else is lost, for nothing was written into this Vault yet. Start over with empty volumes, then deploy again: ' +
-        `kubectl delete pvc ${pods} --wait=false && kubectl delete pod ${pods} (the volumes themselves stay until you delete them: kubectl get pv)`
-      );
+      return `${NEVER_STORED} (A run that has not ended yet may still store them: wait for its end.) ${startOver(namespace)}`;
     case 'empty':
       return (
         `Vault was initialised by something else: ${secretArn} holds nothing. To hand this Vault over, put a root token there, which is revoked once the configuration has a way in of its own: ` +
@@ -67,6 +75,17 @@ export function lostKeys(state: 'empty' | 'initialising' | 'initialised', secret
         `${secretArn} holds no root token any more, or one that Vault does not take. Make one with the recovery keys (README, "Break glass"), put it there as "root_token", and deploy again`
       );
   }
+}
+
+const NEVER_STORED =
+  'Vault was initialised by a run that was cut off before it had stored the recovery keys and the root token: they are lost, and nobody can get in.';
+
+function startOver(namespace: string): string {
+  const pods = `-n ${namespace} -l app.kubernetes.io/instance=vault,component=server`;
+  return (
+    'Nothing else is lost, for nothing was written into this Vault yet. Start over with empty volumes, then deploy again: ' +
+    `kubectl delete pvc ${pods} --wait=false && kubectl delete pod ${pods} (the volumes themselves stay until you delete them: kubectl get pv)`
+  );
 }
 
 async function sealStatus(pod: VaultClient): Promise<{ initialized: boolean; sealed: boolean; type: string; recovery: boolean }> {

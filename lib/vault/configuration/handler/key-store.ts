@@ -21,6 +21,9 @@ const contents = z.object({
 });
 type Contents = z.infer<typeof contents>;
 
+/** Label of the version that says so. AWSCURRENT stays where it is: a run that comes second must not put its mark before the keys of the first. */
+const BEGUN = 'INITIALISING';
+
 const NOTE = 'Recovery keys of Vault, base64. Give each to its holder. README, "Break glass", says what they are for.';
 
 /**
@@ -39,8 +42,9 @@ export class KeyStore {
     return (await this.current())?.contents.state ?? 'empty';
   }
 
+  /** Marks that an initialisation has begun, in a secret that holds no keys. */
   async begin(cluster: string): Promise<void> {
-    await this.write({ state: 'initialising', cluster });
+    await this.write({ state: 'initialising', cluster }, BEGUN);
   }
 
   /** Writes the keys as often as `attempt` calls back: the same write each time, wherever one was cut off. */
@@ -85,8 +89,8 @@ export class KeyStore {
     return { id: found.id, contents: parsed.data };
   }
 
-  private write(value: Contents): Promise<void> {
-    return this.secret.write(JSON.stringify(value), randomUUID());
+  private write(value: Contents, stage?: string): Promise<void> {
+    return this.secret.write(JSON.stringify(value), randomUUID(), stage);
   }
 }
 

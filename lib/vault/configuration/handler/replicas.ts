@@ -1,5 +1,6 @@
 import type { Run } from '../../client/attempts';
 import { ConfigurationError, Setback } from '../../client/errors';
+import { retrying } from '../../client/retry';
 import type { VaultClient } from '../../client/vault-client';
 import { dataOf, RAFT_PEERS } from './desired';
 import type { Session } from './session';
@@ -13,7 +14,12 @@ interface Server {
  * All replicas have joined and vote: before that, the loss of the leader stops Vault. One that is away for a while still
  * counts as a voter.
  */
-export async function requireVoters(run: Run, vault: VaultClient, { token }: Session, replicas: number): Promise<void> {
+export function requireVoters(run: Run, vault: VaultClient, session: Session, replicas: number): Promise<void> {
+  // By itself: a whole attempt reads all that was just compared.
+  return retrying(run.patience, run.log, () => lookForVoters(run, vault, session, replicas));
+}
+
+async function lookForVoters(run: Run, vault: VaultClient, { token }: Session, replicas: number): Promise<void> {
   const answer = await vault.get(RAFT_PEERS, token);
   if (!answer.ok) throw new ConfigurationError(`GET ${RAFT_PEERS} was answered with ${answer.status} ${answer.reason}.`);
   const { servers = [] } = (dataOf(answer.body).config ?? {}) as { servers?: readonly Server[] };
