@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadEnvironments } from '../lib/environment/load';
-import { rehearse } from '../rehearsal/rehearse';
+import { rehearse, restoreDrill } from '../rehearsal/rehearse';
 import { renderReport } from '../rehearsal/report';
 import { findVault } from '../rehearsal/vault/find-vault';
 import { environments as builtIn } from './environments';
@@ -14,6 +14,7 @@ interface Options {
   readonly json?: true;
   readonly output: string;
   readonly synth: boolean;
+  readonly restoreDrill?: true;
 }
 
 const projectDir = resolve(__dirname, '..');
@@ -21,6 +22,7 @@ const projectDir = resolve(__dirname, '..');
 const command = new Command('rehearse')
   .description('Configures a real Vault with the Lambda asset of cdk.out, under the IAM and RBAC of the templates, and reads a secret as Gloo does. Needs no AWS account.')
   .option('-e, --environment <name...>', 'environments to rehearse (default: all)')
+  .option('--restore-drill', 'instead, restore a snapshot into an empty Vault (default: of all environments that have snapshots)')
   .option('--environments <file>', 'environments from a YAML or JSON file, as with cdk -c environments=FILE')
   .option('-o, --output <directory>', 'cloud assembly to write and rehearse', 'cdk.out')
   .option('--no-synth', 'rehearse the cloud assembly that is there already')
@@ -30,7 +32,7 @@ const command = new Command('rehearse')
 async function main(options: Options): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const environments = loadEnvironments(options.environments, builtIn);
-  const chosen = environments.filter(({ name }) => options.environment?.includes(name) ?? true);
+  const chosen = environments.filter(({ name, vault }) => options.environment?.includes(name) ?? (!options.restoreDrill || vault.raft !== undefined));
   const unknown = options.environment?.filter((name) => !environments.some((environment) => environment.name === name)) ?? [];
   if (unknown.length > 0) {
     throw new Error(`--environment ${unknown.join(' ')}: there is no such environment; there are ${environments.map(({ name }) => name).join(', ')}.`);
@@ -44,7 +46,7 @@ async function main(options: Options): Promise<void> {
   for (const environment of chosen) {
     say(`\n${environment.name}`);
     reports.push(
-      await rehearse({
+      await (options.restoreDrill ? restoreDrill : rehearse)({
         environment,
         assemblyDir,
         projectDir,

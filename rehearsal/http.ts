@@ -8,7 +8,7 @@ export interface Call {
   /** Origin that the name leads to here. @default - the URL's own */
   readonly via?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent as it is if it is bytes, else as JSON. */
   readonly body?: unknown;
   /** PEM of the one authority that is trusted; the name is verified too. @default - the well-known ones */
   readonly ca?: string;
@@ -19,6 +19,7 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 /** One request on a connection of its own. Redirects are not followed. @throws without an answer in time. */
@@ -26,7 +27,7 @@ export function call({ method, url, via, headers, body, ca, limit }: Call): Prom
   const asked = new URL(url);
   const target = new URL(via ?? url);
   const secure = target.protocol === 'https:';
-  const content = body === undefined ? undefined : JSON.stringify(body);
+  const content = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const sent = (secure ? https : http).request(
       {
@@ -44,7 +45,8 @@ export function call({ method, url, via, headers, body, ca, limit }: Call): Prom
         answer.on('error', fail);
         answer.on('end', () => {
           clearTimeout(timer);
-          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+          const bytes = Buffer.concat(chunks);
+          resolve({ status: answer.statusCode ?? 0, text: bytes.toString('utf8'), bytes });
         });
       },
     );

@@ -31,6 +31,7 @@ export interface BeyondResult {
 export interface EnvironmentReport {
   readonly environment: string;
   readonly passed: boolean;
+  /** None of a restore drill, which is not about the guide. */
   readonly rows: readonly RowResult[];
   readonly beyond: readonly BeyondResult[];
   readonly steps: readonly StepResult[];
@@ -55,7 +56,7 @@ export function reportOf(environment: string, steps: readonly StepResult[]): Env
 
 /** The table for a person. @param width columns of the terminal. */
 export function renderReport({ environment, rows, beyond, steps, passed }: EnvironmentReport, width: number): string {
-  const needsWidth = Math.max(...rows.map(({ needs }) => needs.length));
+  const needsWidth = Math.max(...Object.values(guideRows).map((needs) => needs.length));
   const howWidth = Math.max(30, width - needsWidth - 20);
   const lines = rows.flatMap(({ row, needs, shown, how, ms }) => {
     const [first = '', ...more] = wrap(shown ? how : 'not shown', howWidth);
@@ -65,19 +66,21 @@ export function renderReport({ environment, rows, beyond, steps, passed }: Envir
     ];
   });
   const failed = steps.filter(({ error }) => error !== undefined).map(({ title, error }) => `✖ ${title}: ${error ?? ''}`);
-  const verdict = passed ? `All ${rows.length} rows of the guide were shown for "${environment}".` : `"${environment}" does not do what the guide says:`;
-  return ['', `${environment}: the guide, row by row`, ...lines, ...renderBeyond(beyond, needsWidth + 5, howWidth), '', verdict, ...failed].join('\n');
+  const [title, well, badly] =
+    rows.length > 0
+      ? ['the guide, row by row', `All ${rows.length} rows of the guide were shown for "${environment}".`, `"${environment}" does not do what the guide says:`]
+      : ['restore drill', `A snapshot of "${environment}" was restored into an empty Vault.`, `No snapshot of "${environment}" was restored:`];
+  const more = renderBeyond(beyond, needsWidth + 5, howWidth);
+  return ['', `${environment}: ${title}`, ...lines, ...(rows.length > 0 && more.length > 0 ? ['', 'Beyond the guide'] : []), ...more, '', passed ? well : badly, ...failed].join('\n');
 }
 
 function renderBeyond(beyond: readonly BeyondResult[], titleWidth: number, howWidth: number): string[] {
-  if (beyond.length === 0) return [];
-  const lines = beyond.flatMap(({ title, how, ms }) => {
+  return beyond.flatMap(({ title, how, ms }) => {
     const [firstTitle = '', ...moreTitle] = wrap(title, titleWidth - 2);
     const [firstHow = '', ...moreHow] = wrap(how, howWidth);
     const rest = Array.from({ length: Math.max(moreTitle.length, moreHow.length) }, (_, index) => `  ${(moreTitle[index] ?? '').padEnd(titleWidth)}  ${moreHow[index] ?? ''}`.trimEnd());
     return [`✔ ${firstTitle.padEnd(titleWidth)}  ${firstHow.padEnd(howWidth)}  ${ms} ms`, ...rest];
   });
-  return ['', 'Beyond the guide', ...lines];
 }
 
 function wrap(text: string, width: number): string[] {

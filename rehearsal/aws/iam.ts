@@ -107,6 +107,24 @@ export class IamStore {
     return [...this.roles.values()].find((role) => role.arn === arn);
   }
 
+  /** A role of somebody who is not in the templates. @param statements of its one policy. */
+  addRole(name: string, service: string, statements: readonly unknown[]): Role {
+    const arn = `arn:${this.partition}:iam::${this.account}:role/${name}`;
+    const role: Role = {
+      name,
+      arn,
+      path: '/',
+      id: roleUniqueId(arn),
+      created: new Date(),
+      trustPolicy: parsePolicy({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }] }, 'trust', name),
+      policies: [parsePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', name)],
+      boundary: undefined,
+      maxSessionDuration: 3600,
+    };
+    this.roles.set(name, role);
+    return role;
+  }
+
   /** Deletes a role and makes it again as it was: same name, same policies, another unique id. */
   recreateRole(name: string): Role {
     const role = this.role(name);

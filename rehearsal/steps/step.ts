@@ -1,3 +1,4 @@
+import type { StoredSnapshot } from './snapshots';
 import type { CountedWrites } from '../counted-writes';
 import type { Traffic } from '../gloo/traffic';
 import type { GlooClient, GlooToken, VaultSource } from '../gloo/gloo-client';
@@ -15,6 +16,8 @@ export interface Stage {
   /** Files of the run that are not the world's: cdk.out and its source. */
   readonly assemblyDir: string;
   readonly projectDir: string;
+  /** The one that was taken last. */
+  snapshot?: StoredSnapshot;
   /** Gloo's reads and an operator's writes, while Vault is disturbed. */
   underway?: { readonly traffic: Traffic; readonly writes: CountedWrites };
   gloo?: { readonly client: GlooClient; readonly source: VaultSource; readonly token: GlooToken };

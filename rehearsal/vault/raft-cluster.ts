@@ -60,6 +60,8 @@ export interface RaftCluster {
   restartInTurn(limit: number, started?: (index: number) => Promise<void>): Promise<void>;
   /** Mounts a new certificate for the same names on every node, as after cert-manager's renewal. @returns its serial number, hex. */
   renewCertificate(): Promise<string>;
+  /** Kills every node, takes its volume away, and starts it on an empty one: a Vault that nobody has initialised. */
+  loseVolumes(): Promise<void>;
   /** What the audit devices of all nodes have written to stdout, in the order it came. */
   auditEntries(): AuditEntry[];
   /**
@@ -162,6 +164,12 @@ export async function startRaftCluster(options: RaftClusterOptions): Promise<Raf
         const certificate = await issue(options);
         await Promise.all(nodes.map((node) => node.mount(certificate)));
         return certificate.serial;
+      },
+      loseVolumes: async () => {
+        await Promise.all(nodes.map((node) => node.kill()));
+        voters = 0;
+        await Promise.all(nodes.map((node) => node.emptyVolume()));
+        await Promise.all(nodes.map((node) => node.start()));
       },
       auditEntries: () => audit.all(),
       waitForAudit: (predicate, limit) => audit.waitFor(predicate, limit),

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditLog, type AuditEntry } from './audit-log';
@@ -44,6 +44,8 @@ export interface RaftNode extends VaultPlace {
 
 /** A node with what only its cluster does to it. */
 export interface OwnedNode extends RaftNode {
+  /** Puts an empty volume in the place of the node's, whose process is gone. */
+  emptyVolume(): Promise<void>;
   /** Mounts the certificate's Secret, in the place of an earlier one. Vault notices nothing until it is told. */
   mount(secret: MountedCertificate): Promise<void>;
 }
@@ -105,6 +107,10 @@ export async function createRaftNode(options: RaftNodeOptions): Promise<OwnedNod
     mount: async ({ keys, serial }) => {
       await mountSecret(configuration.secretFolder, keys);
       mounted = serial;
+    },
+    emptyVolume: async () => {
+      await rm(configuration.dataFolder, { recursive: true, force: true });
+      await mkdir(configuration.dataFolder);
     },
     kill: async () => running?.kill(),
     start: async () => {
