@@ -9,19 +9,19 @@ import { IamStore } from './aws/iam';
 import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
 import { startAws, type Aws } from './aws/server';
 import { createCertificateAuthority } from './certificate-authority';
-import { assetDirectory } from './cloudformation/asset-directory';
 import { CertManager } from './cert-manager';
 import { deployStage } from './cloudformation/deploy-stage';
 import type { DeployedResource, Deployment } from './cloudformation/deployment';
 import type { Credentials } from './gloo/gloo-client';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects } from './kubernetes-objects';
+import { configurationFunction, scheduled, type DeployedFunction } from './deployed-functions';
+import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
 import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
-import type { Place } from './observer';
 import { PodIdentity } from './pod-identity';
 import { startRaftVault, type RaftVault } from './raft-vault';
 import type { VaultCommand } from './vault/find-vault';
-import { startDevVault, type VaultProcess } from './vault/vault-process';
+import { startDevVault } from './vault/vault-process';
 
 /** A deployed environment: its templates carried out, with a real Vault, and stand-ins for AWS and the API server. */
 export interface World {
@@ -56,21 +56,6 @@ export interface World {
   /** What a variable in the environment of Gloo's pods holds; undefined where its chart sets none of that name. */
   readonly glooVariable: (name: string) => string | undefined;
   close(): Promise<void>;
-}
-
-/** The Vault behind the templates' chart: one in dev mode, or replicas. */
-export interface VaultUnderTest extends Pick<VaultProcess, 'version' | 'auditEntries' | 'waitForAudit'> {
-  readonly dev?: VaultProcess;
-  readonly raft?: RaftVault;
-  /** The one that answers now. */
-  place(): Promise<Place>;
-  stop(): Promise<void>;
-}
-
-/** @throws for a Vault with replicas. */
-export function devVault({ vault }: Pick<World, 'vault'>): VaultProcess {
-  if (!vault.dev) throw new Error('This Vault is not in dev mode.');
-  return vault.dev;
 }
 
 export type ConfigurationProperties = Readonly<Record<string, unknown>>;
@@ -284,72 +269,4 @@ export function only(deployment: Deployment, type: string): DeployedResource {
   const [resource, ...others] = deployment.ofType(type);
   if (!resource || others.length > 0) throw new Error(`The templates have ${others.length + (resource ? 1 : 0)} resources of type ${type}, not one.`);
   return resource;
-}
-
-function inDevMode(dev: VaultProcess): VaultUnderTest {
-  return {
-    dev,
-    version: dev.version,
-    auditEntries: () => dev.auditEntries(),
-    waitForAudit: (predicate, limit) => dev.waitForAudit(predicate, limit),
-    place: () => Promise.resolve({ address: dev.address }),
-    stop: () => dev.stop(),
-  };
-}
-
-function withReplicas(raft: RaftVault): VaultUnderTest {
-  return {
-    raft,
-    version: raft.version,
-    auditEntries: () => raft.auditEntries(),
-    waitForAudit: (predicate, limit) => raft.waitForAudit(predicate, limit),
-    place: async () => ({ address: raft.nodes[await raft.waitForLeader(LEADER_LIMIT)]?.address ?? '', caPem: raft.caPem }),
-    stop: () => raft.close(),
-  };
-}
-
-/** Milliseconds that an operator waits for a leader. */
-const LEADER_LIMIT = 60_000;
-
-interface DeployedFunction extends LambdaFunction {
-  readonly name: string;
-  readonly roleName: string;
-}
-
-const functionProperties = z.object({
-  Handler: z.string(),
-  Role: z.string(),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
-});
-
-const ruleProperties = z.object({ State: z.literal('ENABLED'), ScheduleExpression: z.string(), Targets: z.tuple([z.object({ Arn: z.string(), Input: z.string() })]) });
-
-/** What a rule invokes, and with what. */
-function scheduled(deployment: Deployment, rule: string): { called: DeployedFunction; input: Readonly<Record<string, unknown>> } {
-  const rules = deployment.ofType('AWS::Events::Rule');
-  const found = rules.find(({ logicalId }) => logicalId.startsWith(rule));
-  if (!found) throw new Error(`The templates have no rule ${rule}…; there are ${rules.map(({ logicalId }) => logicalId).join(', ') || 'none'}.`);
-  const [{ Arn, Input }] = ruleProperties.parse(found.properties).Targets;
-  return { called: functionOf(deployment, Arn, rule), input: JSON.parse(Input) as Record<string, unknown> };
-}
-
-/** The function behind the custom resource's service token, which belongs to CDK's provider framework. */
-function configurationFunction(deployment: Deployment, resource: DeployedResource): DeployedFunction {
-  const functions = deployment.ofType('AWS::Lambda::Function');
-  const framework = functions.find(({ arn }) => arn === resource.properties.ServiceToken);
-  const target = framework && functionProperties.parse(framework.properties).Environment.Variables.USER_ON_EVENT_FUNCTION_ARN;
-  return functionOf(deployment, target, resource.logicalId);
-}
-
-function functionOf(deployment: Deployment, arn: string | undefined, caller: string): DeployedFunction {
-  const found = deployment.ofType('AWS::Lambda::Function').find((each) => each.arn !== undefined && each.arn === arn);
-  if (!found) throw new Error(`No Lambda function stands behind ${caller}.`);
-  const { Handler, Role, Environment } = functionProperties.parse(found.properties);
-  return {
-    name: found.physicalId,
-    assetDirectory: assetDirectory(deployment, found),
-    handler: Handler,
-    roleName: Role.split('/').pop() ?? '',
-    environment: Environment.Variables,
-  };
 }

@@ -6,9 +6,6 @@ import { demand, demandEqual, observerOf, type Step } from './step';
 
 const stored = z.object({ bucket: z.string(), key: z.string(), versionId: z.string(), bytes: z.number() });
 
-/** A snapshot that the function has stored. */
-export type StoredSnapshot = z.infer<typeof stored>;
-
 /** The schedule of the snapshots, set off by hand with its own rule's input. */
 export const snapshotStep: Step = {
     title: 'A snapshot is stored',

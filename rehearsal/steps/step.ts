@@ -1,4 +1,3 @@
-import type { StoredSnapshot } from './snapshots';
 import type { CountedWrites } from '../counted-writes';
 import type { Traffic } from '../gloo/traffic';
 import type { GlooClient, GlooToken, VaultSource } from '../gloo/gloo-client';
@@ -7,6 +6,14 @@ import type { World } from '../world';
 
 /** What a step has shown, by row of the guide, or beyond it. */
 export type Evidence = Readonly<Partial<Record<number | 'beyond', string>>>;
+
+/** A snapshot that the function has stored. */
+export interface StoredSnapshot {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly bytes: number;
+}
 
 /** What earlier steps leave for later ones. */
 export interface Stage {

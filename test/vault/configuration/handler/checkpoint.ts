@@ -16,9 +16,9 @@ export interface Passage {
 /** What may be done to requests. `sever` cuts the function's connection. */
 export interface Watch {
   /** As it comes. What it returns in time holds the request up; `sever` keeps it from going on. */
-  received?(passage: Passage): 'sever' | void | Promise<void>;
+  readonly received?: (passage: Passage) => 'sever' | void | Promise<void>;
   /** When its answer is there, which the function has not got yet. */
-  answered?(passage: Passage, body: string): 'sever' | void;
+  readonly answered?: (passage: Passage, body: string) => 'sever' | void;
 }
 
 /** Everything that the function calls, behind one place where each request is seen twice. */

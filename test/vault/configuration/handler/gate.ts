@@ -1,6 +1,7 @@
 import { startApiServer, type ApiServer } from '../../../../rehearsal/api-server/api-server';
 import { createCertificateAuthority } from '../../../../rehearsal/certificate-authority';
-import { devVault, type World } from '../../../../rehearsal/world';
+import { devVault } from '../../../../rehearsal/vault-under-test';
+import type { World } from '../../../../rehearsal/world';
 
 /** A second API server in front of a world's Vault, whose way to Vault can be cut and led elsewhere. */
 export interface Gate {

@@ -1,6 +1,6 @@
 import { contents } from '../contents';
 import type { RehearsedVault } from '../rehearsed-vault';
-import { devVault } from '../../../../../rehearsal/world';
+import { devVault } from '../../../../../rehearsal/vault-under-test';
 
 const SECRET = 'dev/data/gloo/gloo.solo.io/v1/Secret/gloo-system/api-key';
 

@@ -1,4 +1,5 @@
-import { devVault, type ConfigurationRequest, type World } from '../../../../../rehearsal/world';
+import { devVault } from '../../../../../rehearsal/vault-under-test';
+import type { ConfigurationRequest, World } from '../../../../../rehearsal/world';
 import type { Invocation } from '../../../../../rehearsal/lambda/invoke';
 import { contents } from '../contents';
 import type { RehearsedVault } from '../rehearsed-vault';

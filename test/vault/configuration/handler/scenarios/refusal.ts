@@ -3,7 +3,7 @@ import { startDevVault } from '../../../../../rehearsal/vault/vault-process';
 import { contents } from '../contents';
 import { listening } from '../../../client/listening';
 import type { RehearsedVault } from '../rehearsed-vault';
-import { devVault } from '../../../../../rehearsal/world';
+import { devVault } from '../../../../../rehearsal/vault-under-test';
 
 /** Everything that a run may find instead of a Vault that lets it work: the message that CloudFormation gets. */
 export function refusals(vault: () => RehearsedVault): void {
