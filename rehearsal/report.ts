@@ -50,7 +50,7 @@ export function reportOf(environment: string, steps: readonly StepResult[]): Env
       ms: Math.round(showing.reduce((sum, { ms }) => sum + ms, 0)),
     };
   });
-  const beyond = steps.flatMap(({ title, ms, evidence }) => (evidence.beyond === undefined ? [] : [{ title, how: evidence.beyond, ms: Math.round(ms) }]));
+  const beyond = steps.flatMap(({ title, ms, evidence, error }) => (evidence.beyond === undefined || error !== undefined ? [] : [{ title, how: evidence.beyond, ms: Math.round(ms) }]));
   return { environment, passed: steps.every(({ error }) => error === undefined) && rows.every(({ shown }) => shown), rows, beyond, steps };
 }
 
@@ -70,7 +70,7 @@ export function renderReport({ environment, rows, beyond, steps, passed }: Envir
     rows.length > 0
       ? ['the guide, row by row', `All ${rows.length} rows of the guide were shown for "${environment}".`, `"${environment}" does not do what the guide says:`]
       : ['restore drill', `A snapshot of "${environment}" was restored into an empty Vault.`, `No snapshot of "${environment}" was restored:`];
-  const more = renderBeyond(beyond, needsWidth + 5, howWidth);
+  const more = renderBeyond(beyond, needsWidth + 4, howWidth);
   return ['', `${environment}: ${title}`, ...lines, ...(rows.length > 0 && more.length > 0 ? ['', 'Beyond the guide'] : []), ...more, '', passed ? well : badly, ...failed].join('\n');
 }
 

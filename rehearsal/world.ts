@@ -76,7 +76,7 @@ export interface WorldOptions {
   readonly onVaultLine?: (line: string) => void;
   /**
    * Time limit of the configuration function in milliseconds: how long it waits for what may settle.
-   * @default 60_000
+   * @default - 60_000; with replicas, of which each has to be watched for a while before it votes, 180_000
    */
   readonly functionTimeoutMs?: number;
   /**
@@ -89,7 +89,7 @@ export interface WorldOptions {
 const CLUSTER_SECURITY_GROUP = 'sg-0123456789abcdef0';
 
 /** Starts everything. However it ends, `close` leaves nothing behind. */
-export async function createWorld({ assemblyDir, environment, vault: command, onVaultLine, functionTimeoutMs = 60_000, ...options }: WorldOptions): Promise<World> {
+export async function createWorld({ assemblyDir, environment, vault: command, onVaultLine, functionTimeoutMs = environment.vault.raft ? 180_000 : 60_000, ...options }: WorldOptions): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
   const closers: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })];
   const close = async () => {

@@ -55,7 +55,8 @@ export class RaftGround extends Construct {
   }
 
   private certificates(manifests: Cdk8sApp, vault: Environment['vault'], glooNamespace: string, namespace: IDependable, apply: Apply): IDependable {
-    const guard = apply('AuthorityGuard', new AuthorityGuardChart(manifests, 'authority-guard', { namespaces: [vault.namespace, glooNamespace] }));
+    // As long as the authority is there, which is longer than this stack.
+    const guard = apply('AuthorityGuard', new AuthorityGuardChart(manifests, 'authority-guard', { namespaces: [vault.namespace, glooNamespace] }), RemovalPolicy.RETAIN);
     // Another authority would be one that a running Gloo does not trust.
     const authority = apply('CertificateAuthority', new CertificateAuthorityChart(manifests, 'certificate-authority'), RemovalPolicy.RETAIN);
     authority.node.addDependency(guard);

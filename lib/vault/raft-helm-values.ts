@@ -46,6 +46,8 @@ export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unkno
       ha: {
         enabled: true,
         replicas: raft.replicas,
+        // The chart's budget for one lets no node be drained at all, and so none be upgraded.
+        ...(raft.replicas === 1 ? { disruptionBudget: { enabled: false } } : {}),
         // The address in a redirect: a name that is in the certificate.
         apiAddr: `${scheme(raft)}://$(VAULT_K8S_POD_NAME).${VAULT_RELEASE}-internal:8200`,
         raft: { enabled: true, setNodeId: true, config: configuration(props) },

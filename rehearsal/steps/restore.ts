@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpRequest } from '@smithy/protocol-http';
 import { signer } from '../../lib/vault/client/aws';
 import { generateRoot } from '../break-glass';
-import { call } from '../http';
+import { call, type Reply } from '../http';
 import type { World } from '../world';
 import { logIn } from './gloo';
 import { keptKeys, replicas } from './raft';
@@ -10,6 +10,8 @@ import { demand, demandEqual, failureOf, observerOf, type Stage, type Step } fro
 
 const SECRETS = 200;
 const LIMIT = 60_000;
+/** Milliseconds, longer than Vault waits until it tries to unseal again. */
+const ANOTHER_TRY = 8_000;
 /** Who may read snapshots is decided outside of this app: here, with no more than that takes. */
 const RESTORER = 'restorer';
 
@@ -34,8 +36,10 @@ export const fillStep: Step = {
 export const restoreSteps: readonly Step[] = [
   {
     title: 'All volumes are lost; the pods start on empty ones',
-    run: async ({ world }) => {
+    run: async (stage) => {
+      const { world } = stage;
       const raft = replicas(world);
+      await observerOf(stage).write(latePath(world), { data: { late: true } });
       await raft.loseVolumes();
       const { initialized } = await raft.sealStatus(0);
       demandEqual('vault-0 initialised', initialized, false);
@@ -50,22 +54,20 @@ export const restoreSteps: readonly Step[] = [
       const { world } = stage;
       const raft = replicas(world);
       const snapshot = await fetchSnapshot(stage);
-      const first = { address: raft.nodes[0]?.address ?? '', caPem: raft.caPem };
-      const send = async (method: string, path: string, body: unknown, token?: string) => {
-        const { status, text } = await call({ method, url: `${first.address}/v1/${path}`, body, ca: first.caPem, limit: LIMIT, ...(token === undefined ? {} : { headers: { 'x-vault-token': token } }) });
-        demand(status < 300, `Vault answered ${status} to ${method} ${path}: ${text.slice(0, 300)}`);
-        return text;
-      };
-      const made = JSON.parse(await send('PUT', 'sys/init', { recovery_shares: 1, recovery_threshold: 1 })) as { root_token: string; recovery_keys_base64: string[] };
-      demandEqual('The leader', await raft.waitForLeader(LIMIT), 0);
+      const between = await initialiseByHand(world);
       await raft.waitForVoters(LIMIT);
-      await send('POST', 'sys/storage/raft/snapshot-force', snapshot, made.root_token);
-      await unsealed(world);
+      const { status, text } = await restore(world, snapshot, between);
+      demand(status < 300, `Vault answered ${status} to the snapshot: ${text.slice(0, 300)}`);
+      await unsealedAndVoting(stage);
+      demand(!(await observerOf(stage).knows(between.root_token)), 'The root token of the Vault in between still works');
       const kept = await keptKeys(world);
-      await failureOf('A root token from the recovery keys of the Vault in between', generateRoot(await world.vault.place(), made.recovery_keys_base64, 1));
-      const root = await generateRoot(await world.vault.place(), kept.recovery_keys, kept.recovery_threshold);
-      await send('PUT', 'auth/token/revoke-self', {}, root);
-      return { beyond: `${snapshot.length} bytes restored; unsealed by KMS; the recovery keys in the secret are the ones that count again` };
+      const place = await world.vault.place();
+      // As many as it takes: fewer make no root token whosever they are.
+      const failure = await failureOf('A root token from the recovery keys of the Vault in between', generateRoot(place, between.recovery_keys_base64, kept.recovery_threshold));
+      demand(failure.message.includes('400 to PUT sys/generate-root/update'), `Vault refused those recovery keys otherwise than as wrong ones: ${failure.message}`);
+      const root = await generateRoot(place, kept.recovery_keys, kept.recovery_threshold);
+      await observerOf(stage).write('auth/token/revoke', { token: root });
+      return { beyond: `${snapshot.length} bytes restored, which no role of the templates may read; unsealed by KMS, and every node votes; the recovery keys in the secret are the ones that count again` };
     },
   },
   {
@@ -74,34 +76,66 @@ export const restoreSteps: readonly Step[] = [
       const { world } = stage;
       const count = await readAll(stage);
       demandEqual('Secrets that Gloo reads', count, SECRETS);
+      demandEqual('The secret that was written after the snapshot', await observerOf(stage).read(latePath(world)), undefined);
       const before = world.apiServer.requests.length;
       const ended = await world.configure({ RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' });
       demand(!ended.error, `The configuration function failed: ${ended.error?.message ?? ''}`);
       const writes = world.apiServer.requests.slice(before).filter(({ verb, path }) => verb !== 'get' && !path.endsWith('/login'));
       demandEqual('Writes of the configuration function', writes.map(({ path }) => path), []);
-      return { beyond: `${count} of ${SECRETS} secrets read by Gloo; the function logs in as before, and has nothing to write` };
+      return { beyond: `${count} of ${SECRETS} secrets read by Gloo, and none that is younger than the snapshot; the function logs in as before, and has nothing to write` };
     },
   },
   {
     title: 'With the KMS key lost, the same snapshot is worth nothing',
-    run: async ({ world }) => {
+    run: async (stage) => {
+      const { world } = stage;
       const raft = replicas(world);
       const key = /kms_key_id = \\"([^"\\]+)\\"/.exec(JSON.stringify(world.objects.release('vault').values))?.[1];
       demand(key, "Vault's configuration names no KMS key");
+      const snapshot = await fetchSnapshot(stage);
+      await raft.loseVolumes();
+      const between = await initialiseByHand(world);
       world.aws.keys.loseKey(key);
+      const refused = await restore(world, snapshot, between);
+      demand(refused.status === 400 && refused.text.includes('could not verify hash file'), `Vault answered ${refused.status} to the snapshot: ${refused.text.slice(0, 300)}`);
+      const forced = await restore(world, snapshot, between, 'snapshot-force');
+      await sealedForGood(world);
       await Promise.all(raft.nodes.map((node) => node.kill()));
-      const starts = [
-        () => Promise.all(raft.nodes.map((node) => node.start())),
-        () => raft.loseVolumes(),
-      ];
-      for (const start of starts) {
-        const failure = await failureOf('A start without the key', start());
-        demand(/kms/i.test(failure.message), `Vault failed otherwise than by KMS: ${failure.message}`);
-      }
-      return { beyond: 'Vault does not even start, with its volumes or with empty ones: nothing is left that could read the snapshot' };
+      const failure = await failureOf('A start without the key', raft.nodes[0]?.start() ?? Promise.resolve());
+      demand(failure.message.includes(`'${key}' does not exist`), `Vault failed otherwise than for want of its key: ${failure.message}`);
+      return { beyond: `Vault refuses it ("could not verify hash file"); with -force it answers ${forced.status}, stays sealed for good, and does not start again: nothing is left that could read a snapshot` };
     },
   },
 ];
+
+const latePath = ({ environment }: World) => `${environment.vault.kv.mountPath}/data/late`;
+
+interface Initialised {
+  readonly root_token: string;
+  readonly recovery_keys_base64: readonly string[];
+}
+
+/** `vault operator init` in the first pod, with as many keys as the Vault had that was lost. */
+async function initialiseByHand(world: World): Promise<Initialised> {
+  const { shares, threshold } = world.environment.vault.raft?.recovery ?? { shares: 1, threshold: 1 };
+  const { status, text } = await askFirst(world, 'PUT', 'sys/init', { recovery_shares: shares, recovery_threshold: threshold });
+  demand(status < 300, `Vault answered ${status} to sys/init: ${text.slice(0, 300)}`);
+  demandEqual('The leader', await replicas(world).waitForLeader(LIMIT), 0);
+  return JSON.parse(text) as Initialised;
+}
+
+/**
+ * `vault operator raft snapshot restore`. Without `-force`, Vault first looks whether its seal opens the snapshot's checksums:
+ * they open wherever the KMS key is the same.
+ */
+function restore(world: World, snapshot: Buffer, { root_token: token }: Initialised, endpoint: 'snapshot' | 'snapshot-force' = 'snapshot'): Promise<Reply> {
+  return askFirst(world, 'POST', `sys/storage/raft/${endpoint}`, snapshot, token);
+}
+
+function askFirst(world: World, method: string, path: string, body: unknown, token?: string): Promise<Reply> {
+  const raft = replicas(world);
+  return call({ method, url: `${raft.nodes[0]?.address}/v1/${path}`, body, ca: raft.caPem, limit: LIMIT, ...(token === undefined ? {} : { headers: { 'x-vault-token': token } }) });
+}
 
 /** Gloo's login, its list, and a read of each. @returns how many held what was written. */
 async function readAll(stage: Stage): Promise<number> {
@@ -121,10 +155,13 @@ async function fetchSnapshot({ world, snapshot }: Stage): Promise<Buffer> {
   demand(snapshot, 'No snapshot was taken');
   const { bucket, key } = snapshot;
   const { partition, region } = world.environment;
-  const keys = world.deployment.ofType('AWS::KMS::Key').map(({ arn }) => arn);
+  const object = `arn:${partition.name}:s3:::${bucket}/${key}`;
+  const readers = world.deployment.ofType('AWS::IAM::Role').filter(({ physicalId }) => world.iam.authorize(world.iam.role(physicalId), 'drill', 's3:GetObject', object).allowed);
+  demandEqual('The list of roles in the templates that may read a snapshot', readers.map(({ physicalId }) => physicalId), []);
+  const backupKey = world.deployment.ofType('AWS::KMS::Key').find(({ logicalId }) => logicalId.startsWith('RaftBackupKey'));
   world.iam.addRole(RESTORER, 'lambda.amazonaws.com', [
-    { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:${partition.name}:s3:::${bucket}/*` },
-    { Effect: 'Allow', Action: 'kms:Decrypt', Resource: keys },
+    { Effect: 'Allow', Action: 's3:GetObject', Resource: object },
+    ...(backupKey ? [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: backupKey.arn }] : []),
   ]);
   const url = new URL(`/${bucket}/${key}`, world.aws.tlsUrls.s3);
   const request = new HttpRequest({ method: 'GET', protocol: 'https:', hostname: url.host, path: url.pathname, headers: { host: url.host, 'x-amz-content-sha256': EMPTY } });
@@ -137,11 +174,25 @@ async function fetchSnapshot({ world, snapshot }: Stage): Promise<Buffer> {
 /** SHA-256 of nothing. */
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-async function unsealed(world: World): Promise<void> {
-  const raft = replicas(world);
+async function unsealedAndVoting(stage: Stage): Promise<void> {
+  const raft = replicas(stage.world);
   for (const deadline = Date.now() + LIMIT; ; await sleep(200)) {
     const sealed = await Promise.all(raft.nodes.map((_, index) => raft.sealStatus(index).then((status) => status.sealed, () => true)));
-    if (!sealed.includes(true) && (await raft.leader()) !== undefined) return;
-    demand(Date.now() < deadline, `${sealed.filter(Boolean).length} nodes are sealed ${LIMIT} ms after the restore`);
+    const peers = (await raft.leader()) === undefined ? undefined : await observerOf(stage).read('sys/storage/raft/configuration').catch(() => undefined);
+    const voters = (peers as { config?: { servers?: readonly { voter: boolean }[] } } | undefined)?.config?.servers?.filter(({ voter }) => voter).length ?? 0;
+    if (!sealed.includes(true) && voters === raft.nodes.length) return;
+    demand(Date.now() < deadline, `${LIMIT} ms after the restore, ${sealed.filter(Boolean).length} nodes are sealed or silent, and ${voters} of ${raft.nodes.length} vote`);
   }
+}
+
+/** Sealed, and no better after another try. */
+async function sealedForGood(world: World): Promise<void> {
+  const raft = replicas(world);
+  const isSealed = () => raft.sealStatus(0).then((status) => status.sealed, () => undefined);
+  for (const deadline = Date.now() + LIMIT; (await isSealed()) !== true; await sleep(200)) {
+    demand(Date.now() < deadline, `vault-0 is not sealed ${LIMIT} ms after it was given a snapshot whose key is lost`);
+  }
+  await sleep(ANOTHER_TRY);
+  demandEqual('vault-0 sealed', await isSealed(), true);
+  demandEqual('A leader', await raft.leader(), undefined);
 }

@@ -31,11 +31,11 @@ test('cdk synth writes every environment, and cdk ls names its stacks', async ()
   writeFileSync(file, JSON.stringify(environments));
   const synth = await cdk('synth', '--quiet', '--output', output, '-c', `environments=${file}`);
   expect(synth).toMatchObject({ code: 0 });
-  expect(readdirSync(output).filter((name) => name.startsWith('assembly-'))).toEqual(['assembly-dev', 'assembly-existing']);
+  expect(readdirSync(output).filter((name) => name.startsWith('assembly-'))).toEqual(['assembly-dev', 'assembly-existing', 'assembly-prod']);
   const ls = await cdk('ls', '--app', output);
   expect(ls).toMatchObject({
     code: 0,
-    stdout: ['dev/Cluster', 'dev/Identity', 'dev/Vault', 'dev/Gloo', 'existing/Identity', 'existing/Vault', 'existing/Gloo'].map((id) => `${id} (${id.replace('/', '-')})\n`).join(''),
+    stdout: ['dev/Cluster', 'dev/Identity', 'dev/Vault', 'dev/Gloo', 'existing/Identity', 'existing/Vault', 'existing/Gloo', 'prod/Cluster', 'prod/Identity', 'prod/Vault', 'prod/Gloo', 'prod/Monitoring'].map((id) => `${id} (${id.replace('/', '-')})\n`).join(''),
   });
 }, 60_000);
 

@@ -25,6 +25,11 @@ test("Vault's service account, without a Kubernetes token", () => {
   ]);
 });
 
+test("with replicas Vault labels its pods through the API server, so its service account has a token", () => {
+  const [account] = objects(new VaultServiceAccountChart(Testing.app(), 'account', { namespace: 'vault', roleArn: 'arn:aws:iam::111122223333:role/vault-server-c', usesApiServer: true }));
+  expect(account).toMatchObject({ automountServiceAccountToken: true });
+});
+
 test("Vault's network policy: the pods of Gloo that read secrets, its own, the control plane, and nothing else comes in", () => {
   const chart = new VaultNetworkPolicyChart(Testing.app(), 'policy', { namespace: 'vault', glooNamespace: 'gateway', glooPods: ['gloo', 'discovery'], controlPlaneCidrs: ['10.0.2.0/27'] });
   const vault = { matchLabels: { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': 'vault', component: 'server' } };

@@ -44,3 +44,48 @@ test('long evidence is wrapped to the width', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   expect(text.match(/word/g)).toHaveLength(60);
 });
+
+describe('beyond the guide', () => {
+  const faults: StepResult = { title: 'The leader killed', ms: 61.6, evidence: { beyond: 'longest gap in Gloo’s reads 2.4 s' } };
+
+  test('what else was shown stands below the rows, with the time that it took', () => {
+    const report = reportOf('prod', [all, faults]);
+    expect(report).toMatchObject({ passed: true, beyond: [{ title: 'The leader killed', how: 'longest gap in Gloo’s reads 2.4 s', ms: 62 }] });
+    const lines = renderReport(report, 140).split('\n');
+    const at = lines.indexOf('Beyond the guide');
+    expect(lines[at - 1]).toBe('');
+    expect(lines[at + 1]).toMatch(/^✔ The leader killed +longest gap in Gloo’s reads 2\.4 s +62 ms$/);
+    expect(lines.slice(at + 2)).toEqual(['', 'All 22 rows of the guide were shown for "prod".']);
+  });
+
+  test('its columns are those of the rows', () => {
+    const lines = renderReport(reportOf('prod', [all, faults]), 140).split('\n');
+    const column = (text: string) => lines.find((line) => line.includes(text))?.indexOf(text);
+    expect(column('longest gap')).toBe(column('shown 11'));
+  });
+
+  test('a step that failed has shown nothing', () => {
+    const report = reportOf('prod', [all, { ...faults, error: 'Gloo read nothing for 70 s' }]);
+    expect(report).toMatchObject({ passed: false, beyond: [] });
+    expect(renderReport(report, 140)).not.toContain('Beyond the guide');
+  });
+
+  test('a long title and a long text are wrapped side by side', () => {
+    const long: StepResult = { title: 'title '.repeat(20).trim(), ms: 1, evidence: { beyond: 'text '.repeat(40).trim() } };
+    const text = renderReport(reportOf('prod', [all, long]), 120);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect([text.match(/title/g), text.match(/text/g)].map((found) => found?.length)).toEqual([20, 40]);
+  });
+
+  test('without it there is no such heading', () => {
+    expect(renderReport(reportOf('dev', [all]), 140)).not.toContain('Beyond the guide');
+  });
+
+  test('a drill is all of it, and has a verdict of its own', () => {
+    const drill = { environment: 'prod', passed: true, rows: [], beyond: [{ title: 'Restored', how: 'Gloo reads the same', ms: 5 }], steps: [] };
+    const lines = renderReport(drill, 140).split('\n');
+    expect([lines[1], lines.at(-1)]).toEqual(['prod: restore drill', 'A snapshot of "prod" was restored into an empty Vault.']);
+    expect(lines).not.toContain('Beyond the guide');
+    expect(renderReport({ ...drill, passed: false, steps: [{ ...broken, title: 'Restored' }] }, 140)).toMatch(/No snapshot of "prod" was restored:\n✖ Restored: the trust is wrong$/);
+  });
+});

@@ -32,16 +32,19 @@ describeWithVault('the restore drill', (vault) => {
     expect(beyond.map(({ how }) => how).join('\n')).toContain('200 of 200 secrets read by Gloo');
   }, 90_000);
 
-  const broken: readonly (readonly [string, Breakage, string])[] = [
-    ['may not write to its bucket', { stack: 'Vault', resource: 'SnapshotsRights', from: 's3:PutObject', to: 's3:PutObjectAcl' }, 'AccessDenied'],
-    ['has another role in Vault', { stack: 'Vault', resource: 'SnapshotsSchedule', from: 'vault-backup-c', to: 'vault-backup-d' }, 'Vault refused the login'],
+  const took = 'A snapshot is stored';
+  const restored = 'vault operator init, then the snapshot from S3 is restored';
+  const broken: readonly (readonly [string, Breakage, string, string])[] = [
+    ['may not write to its bucket', { stack: 'Vault', resource: 'SnapshotsRights', from: 's3:PutObject', to: 's3:PutObjectAcl' }, took, 'AccessDenied'],
+    ['has another role in Vault', { stack: 'Vault', resource: 'SnapshotsSchedule', from: 'vault-backup-c', to: 'vault-backup-d' }, took, 'Vault refused the login'],
+    ['may read what it has stored', { stack: 'Vault', resource: 'SnapshotsRights', from: '"s3:PutObject"', to: '["s3:PutObject","s3:GetObject"]' }, restored, 'may read a snapshot is ["vault-backup-c"]'],
   ];
-  test.each(broken)('fails where the snapshot function %s', async (_, breakage, words) => {
+  test.each(broken)('fails where the snapshot function %s', async (_, breakage, title, words) => {
     const assembly = breakAssembly(assemblyDir, 'rehearsed', breakage);
     try {
       const { passed, steps } = await drill(assembly);
       expect(passed).toBe(false);
-      expect(steps.at(-1)).toMatchObject({ title: 'A snapshot is stored', error: expect.stringContaining(words) as unknown });
+      expect(steps.at(-1)).toMatchObject({ title, error: expect.stringContaining(words) as unknown });
     } finally {
       rmSync(assembly, { recursive: true });
     }

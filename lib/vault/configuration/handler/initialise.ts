@@ -21,12 +21,16 @@ type Initialisation = NonNullable<VaultConfigurationProperties['initialisation']
 export async function initialise(run: Run, pod: VaultClient, keys: KeyStore, { initialisation, cluster, namespace }: { initialisation: Initialisation; cluster: string; namespace: string }): Promise<never> {
   const { initialized, sealed, type, recovery } = await sealStatus(pod);
   if (initialized) {
-    throw new Setback(
-      'starting',
-      sealed
-        ? `Vault is initialised, and ${initialisation.pod} is sealed: it unseals by KMS. If that lasts, its log says what KMS refuses: kubectl logs -n ${namespace} vault-0. Its role needs kms:Decrypt on the key, and the key must be enabled.`
-        : `Vault is unsealed, and no leader answers yet. If that lasts: kubectl exec -n ${namespace} vault-0 -- vault operator raft list-peers, and kubectl get pods -n ${namespace} -L vault-active.`,
-    );
+    if (!sealed) {
+      throw new Setback(
+        'starting',
+        `Vault is unsealed, and no leader answers yet. If that lasts: kubectl exec -n ${namespace} vault-0 -- vault operator raft list-peers, and kubectl get pods -n ${namespace} -L vault-active.`,
+      );
+    }
+    const said = `Vault is initialised, and ${initialisation.pod} is sealed: it unseals by KMS. If that lasts, its log says what KMS refuses: kubectl logs -n ${namespace} vault-0. Its role needs kms:Decrypt on the key, and the key must be enabled.`;
+    // Another run may be at it at this moment, which takes seconds.
+    if ((await keys.state()) === 'initialising') throw new Setback('passing', `${said} ${NEVER_STORED} ${startOver(namespace)}.`);
+    throw new Setback('starting', said);
   }
   if (!recovery) {
     throw new ConfigurationError(
@@ -41,20 +45,25 @@ export async function initialise(run: Run, pod: VaultClient, keys: KeyStore, { i
         'If the volume was lost, restore a snapshot (README, "Restore"); if you mean to begin anew, give vault.raft.recovery.secret another secret, for these keys still open the old volumes and snapshots.',
     );
   }
-  if (run.patience.deadline - Date.now() < LEAST_TIME) {
-    throw new Setback('starting', `${initialisation.pod} can be initialised, and this run has too little time left to store its keys. Nothing was changed: deploy again.`);
-  }
   await keys.begin(cluster);
+  if (run.patience.deadline - Date.now() < LEAST_TIME) {
+    throw new Setback('starting', `${initialisation.pod} can be initialised, and this run has too little time left to store its keys. Nothing is initialised yet: deploy again.`);
+  }
   run.log(`initialising ${initialisation.pod}`);
   const threshold = Number(initialisation.recoveryThreshold);
   const answer = await pod.put('sys/init', { recovery_shares: Number(initialisation.recoveryShares), recovery_threshold: threshold });
   if (!answer.ok && /already initialized/i.test(answer.reason)) throw new Setback('starting', BY_ANOTHER);
-  if (!answer.ok) throw new Setback('passing', `PUT sys/init was answered with ${answer.status} ${answer.reason}. Nothing is initialised yet.`);
+  if (!answer.ok) {
+    const said = `PUT sys/init was answered with ${answer.status} ${answer.reason}.`;
+    // Vault takes nothing back: where KMS refused it half-way, it has keys that nobody was given.
+    if ((await sealStatus(pod)).initialized) throw new ConfigurationError(`${said} Vault got half-way, and nobody was given its keys. Mend what it says first. ${startOver(namespace)}.`);
+    throw new Setback('passing', `${said} Nothing is initialised yet.`);
+  }
   const { root_token: rootToken, recovery_keys_base64: recoveryKeys } = answer.body as { root_token: string; recovery_keys_base64: string[] };
   for (const key of [rootToken, ...recoveryKeys, ...((answer.body.recovery_keys ?? []) as string[])]) run.mask.add(key);
   const persistent = { ...run.patience, settling: Infinity, passing: Infinity };
   await keys.keep({ rootToken, recoveryKeys }, threshold, cluster, (write) => retrying(persistent, run.log, write)).catch((error: unknown) => {
-    throw new ConfigurationError(`${toMessage(error, run.mask)}. ${NEVER_STORED} ${startOver(namespace)}`);
+    throw new ConfigurationError(`${toMessage(error, run.mask)}. ${NEVER_STORED} ${startOver(namespace)}.`);
   });
   run.log(`initialised ${initialisation.pod}: ${recoveryKeys.length} recovery keys are in the secret`);
   throw new Setback('starting', 'Vault was initialised, and no leader answers yet.');

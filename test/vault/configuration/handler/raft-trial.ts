@@ -1,6 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { names } from '../../../../lib/identity/names';
 import { Mask } from '../../../../lib/vault/client/errors';
 import { Http } from '../../../../lib/vault/client/http';
@@ -17,8 +14,8 @@ import { contents, type Contents } from './contents';
 import type { Heard } from './heard';
 
 export interface RunOptions {
-  /** Milliseconds from a moment until the function's process is killed. @default - never */
-  readonly kill?: (passage: Passage, moment: 'received' | 'answered') => number | undefined;
+  /** At each moment, what to wait for until the function's process is killed; undefined lets it live. @default - it lives */
+  readonly kill?: (passage: Passage, moment: 'received' | 'answered') => Promise<void> | undefined;
   readonly watch?: Watch;
   /** The function's time limit in milliseconds; it keeps 20 s of it for the answer. @default 60_000 */
   readonly timeoutMs?: number;
@@ -27,6 +24,7 @@ export interface RunOptions {
 /** A fresh Vault with replicas, which nobody has initialised, and the function from cdk.out, each of whose requests is seen. */
 export interface RaftTrial {
   readonly world: World;
+  readonly secretArn: string;
   /** A Create. */
   run(options?: RunOptions): Promise<Invocation>;
   /** The error of a Create. @throws when it succeeds. */
@@ -53,6 +51,11 @@ export interface Outcome {
   readonly vault: Contents;
   /** Whether the token of `sys/init` still works, and whether a labelled version of the secret has any root token. */
   readonly rootToken: { readonly works: boolean; readonly labelled: boolean };
+}
+
+/** Requests of a trial's last run that change something. */
+export function writesOf(trial: Pick<RaftTrial, 'seen'>): string[] {
+  return trial.seen().filter((what) => !/^(GET |Get)|\/login$/.test(what));
 }
 
 const INITIAL = 'PUT sys/init';
@@ -88,12 +91,10 @@ export async function startTrial(options: WorldOptions, heard: Heard): Promise<R
 
   const trial: RaftTrial = {
     world,
+    secretArn,
     run: async ({ kill, watch = {}, timeoutMs } = {}) => {
       const life = new AbortController();
-      const end = async (passage: Passage, moment: 'received' | 'answered') => {
-        const limit = kill?.(passage, moment);
-        if (limit !== undefined) await sleep(limit).then(() => life.abort());
-      };
+      const end = (passage: Passage, moment: 'received' | 'answered') => kill?.(passage, moment)?.then(() => life.abort());
       checkpoint.watch({
         received: (passage) => {
           void end(passage, 'received');
@@ -121,11 +122,7 @@ export async function startTrial(options: WorldOptions, heard: Heard): Promise<R
     },
     seen: () => checkpoint.seen(),
     made: () => made,
-    emptyVolumes: async () => {
-      await Promise.all(raft.nodes.map((node) => node.kill()));
-      for (const { root } of raft.nodes) rmSync(join(root, 'vault', 'data'), { recursive: true });
-      await Promise.all(raft.nodes.map((node) => node.start()));
-    },
+    emptyVolumes: () => raft.loseVolumes(),
     stored: (stage) => secret().read(stage),
     store: (text) => secret().write(text, crypto.randomUUID()),
     knows: async (token) => {

@@ -29,7 +29,7 @@ const inputs = { one: trial(1), three: trial(3) };
 export type Size = keyof typeof inputs;
 
 /** Synthesized environments with replicas, from which any number of fresh Vaults are started. */
-export interface RaftGround {
+export interface RaftTrials {
   readonly heard: Heard;
   /** @param breakage something broken in the templates. The caller closes it. */
   start(options?: { readonly size?: Size; readonly breakage?: Breakage }): Promise<RaftTrial>;
@@ -39,9 +39,9 @@ export interface RaftGround {
 }
 
 /** Synthesizes them by bin/app.ts in a process of its own: esbuild does not run inside jest. */
-export async function createRaftGround(vault: VaultCommand): Promise<RaftGround> {
+export async function createRaftTrials(vault: VaultCommand): Promise<RaftTrials> {
   const environments = Object.fromEntries(parseEnvironments(inputs).map((environment) => [environment.name, environment])) as Record<Size, Environment>;
-  const directory = mkdtempSync(join(tmpdir(), 'raft-ground-'));
+  const directory = mkdtempSync(join(tmpdir(), 'raft-trials-'));
   const file = join(directory, 'environments.json');
   writeFileSync(file, JSON.stringify(inputs));
   const { context } = JSON.parse(readFileSync(join(projectDir, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
@@ -53,7 +53,7 @@ export async function createRaftGround(vault: VaultCommand): Promise<RaftGround>
   });
   const issuerOf = Object.fromEntries(await issuers) as Record<Size, OidcIssuer>;
   const heard = new Heard();
-  const ground: RaftGround = {
+  const trials: RaftTrials = {
     heard,
     start: async ({ size = 'one', breakage } = {}) => {
       const broken = breakage && breakAssembly(assemblyDir, size, breakage);
@@ -66,10 +66,28 @@ export async function createRaftGround(vault: VaultCommand): Promise<RaftGround>
       }
     },
     with: async (action, options) => {
-      const started = await ground.start(options);
+      const started = await trials.start(options);
       return action(started).finally(() => started.close());
     },
     close: () => rmSync(directory, { recursive: true }),
   };
-  return ground;
+  return trials;
+}
+
+/** Cases under way at once: most of a case is waiting for Vault. */
+const AHEAD = 4;
+
+/** Starts each case some time before its turn. @returns what case `index` came to. */
+export function ahead<C, T>(cases: readonly C[], action: (each: C) => Promise<T>): (index: number) => Promise<T> {
+  const underWay = new Map<number, Promise<T>>();
+  return (index) => {
+    cases.slice(index, index + AHEAD).forEach((each, offset) => {
+      if (underWay.has(index + offset)) return;
+      const begun = action(each);
+      // Who asks for it gets the error.
+      begun.catch(() => undefined);
+      underWay.set(index + offset, begun);
+    });
+    return underWay.get(index) as Promise<T>;
+  };
 }
