@@ -18,7 +18,7 @@ interface Applied {
 }
 
 function ground(input: unknown, change: Partial<Raft> = {}) {
-  const [parsed] = parseEnvironments({ prod: input } as Record<string, unknown>);
+  const [parsed] = parseEnvironments({ prod: input });
   const environment = parsed as Environment;
   const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }), 'Vault', { env: { account: environment.account, region: environment.region } });
   const applied = new Map<string, Applied>();
