@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import type { EnvironmentInput } from '../../lib/environment/input';
+import { environments } from '../environments';
 import { helmRelease, resource, resources } from '../manifests';
 import { synthesize } from '../synthesize';
 
@@ -11,6 +12,7 @@ const { template } = synthesize({
   elsewhere: environment('elsewhere', { gloo: { namespace: 'gateway', discovery: true }, vault: { namespace: 'secrets' } }),
   china: environment('china', { region: 'cn-north-1' }),
   government: environment('government', { region: 'us-gov-west-1' }),
+  prod: environments.prod as EnvironmentInput,
 });
 const identity = (name: string) => template(`${name}-Identity`);
 
@@ -126,5 +128,23 @@ describe.each([
     expect(resource(identityStack!, 'AWS::IAM::ManagedPolicy', 'ServerRole').Properties).toMatchObject({ PolicyDocument: { Statement: [{ Resource: arn }] } });
     vault!.hasResourceProperties('Custom::VaultConfiguration', { role: { principalArn: arn }, authMethod: { stsEndpoint: `https://${sts}`, stsRegion: Match.stringLikeRegexp('^(cn|us-gov)-') } });
     expect(JSON.stringify(helmRelease(gloo!).values)).toContain(`"eks.amazonaws.com/role-arn":"${arn}"`);
+  });
+});
+
+describe('in production', () => {
+  const stack = identity('prod');
+
+  test("Gloo's role may do nothing but be itself, and only Gloo's service account is it: discovery is off", () => {
+    expect(resources(stack, 'AWS::IAM::ManagedPolicy', 'AuthRole')).toEqual([]);
+    expect(trustOf('prod', 'Auth')).toEqual({ 'ISSUER:aud': 'sts.amazonaws.com', 'ISSUER:sub': 'system:serviceaccount:gloo-system:gloo' });
+  });
+
+  test("the right to unseal is given where the key is: Vault's role has here no more than with a dev-mode Vault", () => {
+    expect(resource(stack, 'AWS::IAM::ManagedPolicy', 'ServerRole').Properties).toMatchObject({
+      PolicyDocument: { Statement: [{ Action: 'iam:GetRole', Resource: `arn:aws:iam::${ACCOUNT}:role/dev-role-iam-gloo-prod` }] },
+    });
+    stack.resourceCountIs('AWS::IAM::Policy', 0);
+    stack.resourceCountIs('AWS::EKS::Addon', 0);
+    expect(trustOf('prod', 'Server')).toEqual({ 'ISSUER:aud': 'sts.amazonaws.com', 'ISSUER:sub': 'system:serviceaccount:vault:vault' });
   });
 });

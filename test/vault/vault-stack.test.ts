@@ -1,20 +1,20 @@
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
 import type { EnvironmentInput } from '../../lib/environment/input';
-import { parseEnvironments } from '../../lib/environment/parse';
-import { EnvironmentStage } from '../../lib/environment-stage';
+import { importedRaft } from '../environment/inputs';
+import { environments } from '../environments';
 import { helmRelease, manifest, resource, resources } from '../manifests';
 import { synthesize } from '../synthesize';
 
 const environment = (name: string, more: Partial<EnvironmentInput> = {}): EnvironmentInput => ({ account: '111122223333', region: 'us-east-1', cluster: { create: { name } }, ...more });
-const { template } = synthesize({
+const { template, stacks } = synthesize({
   plain: environment('plain'),
   moved: environment('moved', { vault: { namespace: 'secrets', networkPolicy: false }, gloo: { namespace: 'gateway' } }),
+  prod: environments.prod as EnvironmentInput,
+  trial: importedRaft() as unknown as EnvironmentInput,
 });
 const plain = template('plain-Vault');
 const moved = template('moved-Vault');
+const prod = template('prod-Vault');
 const MANIFEST = 'Custom::AWSCDK-EKS-KubernetesResource';
 
 describe('the namespace', () => {
@@ -25,17 +25,11 @@ describe('the namespace', () => {
 
   test('goes with a development environment, and outlives a production one', () => {
     expect(resource(plain, MANIFEST, 'Namespace').DeletionPolicy).toBe('Delete');
-    const [parsed] = parseEnvironments({ live: environment('live') });
-    const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-    const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
-    // No production environment passes the checks as long as Vault's only mode is dev; the stacks are ready for one.
-    const stage = new EnvironmentStage(app, { ...parsed!, production: true });
-    for (const id of ['Vault', 'Gloo']) {
-      const stack = stage.node.findChild(id) as Parameters<typeof Template.fromStack>[0];
-      expect(resource(Template.fromStack(stack), MANIFEST, 'Namespace').DeletionPolicy).toBe('Retain');
-      expect(stack.terminationProtection).toBe(true);
-    }
-    rmSync(app.outdir, { recursive: true });
+    for (const name of ['prod-Vault', 'prod-Gloo']) expect(resource(template(name), MANIFEST, 'Namespace').DeletionPolicy).toBe('Retain');
+  });
+
+  test('outlives any Vault with replicas: deleting it deletes the claims of the volumes', () => {
+    expect(resource(template('trial-Vault'), MANIFEST, 'Namespace').DeletionPolicy).toBe('Retain');
   });
 
   test('is there before all that lives in it', () => {
@@ -103,5 +97,62 @@ describe('nobody outside the cluster reaches Vault', () => {
       for (const { Properties } of resources(stack, MANIFEST)) expect(Properties.Manifest).not.toMatch(/"kind":"(Service|Ingress)"|LoadBalancer|NodePort/);
     }
     expect(JSON.stringify(helmRelease(plain).values)).not.toMatch(/LoadBalancer|NodePort|ingress/);
+  });
+});
+
+test('a production environment cannot be deleted by mistake, a development one can', () => {
+  const protectedOnes = [...stacks.values()].filter(({ terminationProtection }) => terminationProtection).map(({ stackName }) => stackName);
+  expect(protectedOnes).toEqual(['prod-Cluster', 'prod-Identity', 'prod-Vault', 'prod-Gloo', 'prod-Monitoring']);
+});
+
+describe('a Vault with replicas', () => {
+  const release = resource(prod, 'Custom::AWSCDK-EKS-HelmChart');
+  const idOf = (type: string, prefix: string) => resource(prod, type, prefix).logicalId;
+
+  test("starts when its seal can be used, its certificate is asked for, and its volumes' class and network policy are there", () => {
+    const certificate = resources(prod, MANIFEST).find(({ Properties }) => String(Properties.Manifest).includes('"secretName":"vault-tls"'));
+    const before = ['ServiceAccount', 'StorageClass', 'NetworkPolicy'].map((prefix) => idOf(MANIFEST, prefix));
+    expect(release.DependsOn).toEqual(expect.arrayContaining([...before, certificate?.logicalId, idOf('AWS::IAM::Policy', 'RaftSealUse'), idOf('AWS::KMS::Key', 'RaftSeal')]));
+  });
+
+  test('is configured after its chart, and what takes snapshots comes after that', () => {
+    const configuration = resource(prod, 'Custom::VaultConfiguration');
+    expect(configuration.DependsOn).toContain(release.logicalId);
+    expect(resource(prod, 'AWS::Events::Rule', 'SnapshotsSchedule').DependsOn).toContain(configuration.logicalId);
+  });
+
+  test('labels its pods, so its service account has a token', () => {
+    expect(manifest(prod, 'ServiceAccount')).toMatchObject([{ automountServiceAccountToken: true }]);
+    expect(manifest(plain, 'ServiceAccount')).toMatchObject([{ automountServiceAccountToken: false }]);
+  });
+
+  test('opens no connection but those that it needs', () => {
+    expect(manifest(prod, 'NetworkPolicy')).toMatchObject([{ spec: { policyTypes: expect.arrayContaining(['Egress', 'Ingress']) as unknown } }]);
+    expect(manifest(plain, 'NetworkPolicy')).toMatchObject([{ spec: { policyTypes: ['Ingress'] } }]);
+  });
+
+  test('is asked for by one chart release, which does not wait for it', () => {
+    const { Properties } = release;
+    // With the key's ARN in it, the values are put together at deployment.
+    const { 'Fn::Join': [, parts] } = Properties.Values as { 'Fn::Join': [string, unknown[]] };
+    const values = JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'ARN')).join('')) as unknown;
+    expect(Properties).toMatchObject({ Release: 'vault', Chart: 'vault', Version: '0.34.1', Namespace: 'vault' });
+    expect(Properties.Wait).toBeUndefined();
+    expect(values).toMatchObject({ global: { tlsDisable: false }, server: { ha: { enabled: true, replicas: 3, raft: { enabled: true } } } });
+    expect(JSON.stringify(values)).not.toMatch(/devRootToken|LoadBalancer|NodePort|ingress/i);
+  });
+
+  test.each(['prod', 'trial'])('leaves behind what its data cannot be read without: %s', (name) => {
+    const stack = template(`${name}-Vault`);
+    const kept = Object.entries(stack.toJSON().Resources as Record<string, { DeletionPolicy?: string }>).filter(([, each]) => each.DeletionPolicy === 'Retain').map(([logicalId]) => logicalId.replace(/[0-9A-F]{8}$/, ''));
+    expect(kept.sort()).toEqual(['AuthorityGuard', 'CertificateAuthority', 'Namespace', 'RaftBackupKey', 'RaftRecoveryKeysSecret', 'RaftSealKey', 'SnapshotsBucket', 'StorageClass'].map((id) => expect.stringMatching(id) as unknown));
+  });
+});
+
+describe('a dev-mode Vault', () => {
+  test('has nothing of all that', () => {
+    for (const type of ['AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::S3::Bucket', 'AWS::Events::Rule']) plain.resourceCountIs(type, 0);
+    expect(resources(plain, MANIFEST).map(({ logicalId }) => logicalId.replace(/Resource.*|[0-9A-F]{8}$/, '')).sort()).toEqual(['ConfigurationAccess', 'Namespace', 'NetworkPolicy', 'ServiceAccount'].map((id) => expect.stringMatching(id) as unknown));
+    expect(stacks.has('plain-Monitoring')).toBe(false);
   });
 });

@@ -24,6 +24,7 @@ const { template } = synthesize({
       vault: { namespace: 'secrets', audit: false, auth: { mountPath: 'aws-iam', serverIdHeader: 'vault.example.org', session: { period: '1h' } }, kv: { mountPath: 'team/a' }, policy: { name: 'gloo', form: 'smallest' } },
     },
   ),
+  prod: environments.prod as EnvironmentInput,
 });
 const open = template('open-Vault');
 const FUNCTION = 'AWS::Lambda::Function';
@@ -166,5 +167,95 @@ describe('its function', () => {
     expect(bundles[0]).not.toContain('@aws-sdk/client-');
     expect(bundles[0]).not.toContain(tmpdir());
     expect(Buffer.byteLength(bundles[0] ?? '')).toBeLessThan(250_000);
+  });
+});
+
+/** Properties with what CloudFormation will put in the place of each of its functions. */
+function deployed(properties: unknown, value: (of: string) => string): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(properties), (_, each: unknown) => {
+    const [name = '', ...others] = typeof each === 'object' && each !== null ? Object.keys(each) : [];
+    return others.length === 0 && /^(Ref|Fn::.*)$/.test(name) ? value(JSON.stringify(each)) : each;
+  }) as Record<string, unknown>;
+}
+
+describe('of a Vault with replicas', () => {
+  const prod = template('prod-Vault');
+  const { Properties, logicalId } = configurationOf(prod);
+  const secret = { Ref: resource(prod, 'AWS::SecretsManager::Secret').logicalId };
+  const rights = (resource(prod, 'AWS::IAM::Policy', 'ConfigurationRights').Properties as { PolicyDocument: { Statement: { Sid: string; Action: unknown; Resource: unknown; Condition?: unknown }[] } }).PolicyDocument.Statement;
+
+  test('the handler is told which pod to initialise, where the keys go, and how many there are', () => {
+    const { initialisation, vault, snapshots } = Properties as { initialisation: unknown; vault: unknown; snapshots: unknown };
+    expect(vault).toEqual({ namespace: 'vault', service: 'https:vault-active:8200', mode: 'raft' });
+    expect(initialisation).toEqual({ pod: 'https:vault-0:8200', replicas: '3', secretArn: secret, recoveryShares: '5', recoveryThreshold: '3' });
+    expect(snapshots).toEqual({ name: 'vault-backup-gloo-prod', principalArn: 'arn:aws:iam::111122223333:role/vault-backup-gloo-prod' });
+  });
+
+  test('all of it are texts that the handler reads', () => {
+    const atDeployment = deployed(Properties, (of) => (of.includes('Endpoint') ? 'https://eks.example.com' : 'arn:aws:of:its:own'));
+    expect(decodeProperties(atDeployment)).toMatchObject({ auditDevice: 'stdout', initialisation: { secretArn: 'arn:aws:of:its:own' } });
+  });
+
+  test('a session that renews without end and the smallest policy, in the mount of its own', () => {
+    expect(Properties).toMatchObject({
+      secretsEngine: { mountPath: 'prod' },
+      role: { maxTtl: '0', period: '900' },
+      policy: { name: 'prod', paths: { 'prod/metadata/gloo/gloo.solo.io/v1/Secret/*': ['list'], 'prod/data/gloo/gloo.solo.io/v1/Secret/*': ['read'] } },
+    });
+  });
+
+  test("in the cluster it reaches the leader's Service, and of the pods the first alone, which it may not delete from", () => {
+    const [role] = manifest(prod, 'ConfigurationAccess') as { rules?: unknown }[];
+    expect(role?.rules).toEqual([
+      { apiGroups: [''], resources: ['services/proxy'], resourceNames: ['https:vault-active:8200'], verbs: ['get', 'update', 'delete'] },
+      { apiGroups: [''], resources: ['pods/proxy'], resourceNames: ['https:vault-0:8200'], verbs: ['get', 'update'] },
+    ]);
+    expect(manifest(prod, 'ConfigurationAccess').map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding']);
+  });
+
+  test('in AWS it may keep the recovery keys in their secret, by their key, besides what it may with a dev-mode Vault', () => {
+    expect(rights.map(({ Sid }) => Sid)).toEqual(['WriteOwnLogs', 'CompareUniqueIdOfAuthRole', 'KeepRecoveryKeys', 'EncryptRecoveryKeys']);
+    expect(rights[2]).toMatchObject({ Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'], Resource: secret });
+    expect(rights[3]).toMatchObject({
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: { 'Fn::GetAtt': [resource(prod, 'AWS::KMS::Key', 'RaftBackupKey').logicalId, 'Arn'] },
+      Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', ['secretsmanager.us-east-1.', { Ref: 'AWS::URLSuffix' }]] } } },
+    });
+    expect(JSON.stringify(rights)).not.toContain(resource(prod, 'AWS::KMS::Key', 'RaftSeal').logicalId);
+  });
+
+  test('no other role may read the secret', () => {
+    const readers = [...resources(prod, 'AWS::IAM::Policy'), ...resources(prod, 'AWS::IAM::ManagedPolicy')].filter(({ Properties: { PolicyDocument } }) => /secretsmanager:|"Action":"\*"/.test(JSON.stringify(PolicyDocument)));
+    expect(readers.map(({ logicalId: id }) => id)).toEqual([resource(prod, 'AWS::IAM::Policy', 'ConfigurationRights').logicalId]);
+    expect(resources(prod, 'AWS::SecretsManager::ResourcePolicy')).toEqual([]);
+  });
+
+  describe('drift', () => {
+    const rule = resource(prod, 'AWS::Events::Rule', 'ConfigurationDriftCheck');
+    const [target] = rule.Properties.Targets as { Arn: unknown; Input: { 'Fn::Join': [string, unknown[]] }; RetryPolicy: unknown }[];
+
+    test('is looked for every hour once Vault is configured, by the very function', () => {
+      expect(rule.Properties).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
+      expect(rule.DependsOn).toEqual([logicalId]);
+      expect(target).toMatchObject({ Arn: { 'Fn::GetAtt': [resource(prod, FUNCTION, 'ConfigurationFunction').logicalId, 'Arn'] }, RetryPolicy: { MaximumRetryAttempts: 0 } });
+    });
+
+    test('is what differs from the very properties of the resource', () => {
+      const event = JSON.parse(target?.Input['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'TOKEN')).join('') ?? '') as unknown;
+      const { ServiceToken, ServiceTimeout, revision, ...properties } = deployed(Properties, () => 'TOKEN');
+      expect([ServiceToken, ServiceTimeout, revision]).toEqual(['TOKEN', '960', '1']);
+      expect(event).toEqual({ RequestType: 'Check', ResourceProperties: properties });
+    });
+
+    test('may be looked for by that rule alone', () => {
+      const permissions = resources(prod, 'AWS::Lambda::Permission', 'ConfigurationDriftCheck');
+      expect(permissions.map((each) => each.Properties)).toEqual([
+        expect.objectContaining({ Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', SourceArn: { 'Fn::GetAtt': [rule.logicalId, 'Arn'] } }),
+      ]);
+    });
+
+    test('is not looked for in a dev-mode Vault, which a restart empties', () => {
+      open.resourceCountIs('AWS::Events::Rule', 0);
+    });
   });
 });
