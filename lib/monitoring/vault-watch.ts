@@ -36,7 +36,7 @@ export class VaultWatch extends VaultFunction {
       access,
       after: [],
       handlerDirectory: join(__dirname, 'handler'),
-      description: `Watches Vault of ${settings.name}, the key of its seal, and Gloo's logins`,
+      description: `Watches Vault of ${settings.name}, the key of its seal, and the logins of Gloo`,
       roleName: names.watchRole(settings.name),
       roleDescription: 'Watches Vault: reads whether it is sealed, and nothing that is in it',
       statements: [new PolicyStatement({ sid: 'ReadStateOfSealKey', actions: ['kms:DescribeKey'], resources: [sealKeyArn] })],

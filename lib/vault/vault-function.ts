@@ -17,6 +17,7 @@ export interface VaultFunctionProps {
   readonly after: readonly IDependable[];
   /** Folder with the handler's `index.ts`. */
   readonly handlerDirectory: string;
+  /** Also its security group's, so of the characters that EC2 takes there: no apostrophe. */
   readonly description: string;
   /** Name of the execution role, which others name in their policies. */
   readonly roleName: string;
@@ -36,6 +37,9 @@ export interface VaultFunctionProps {
   readonly ephemeralStorageSize?: FunctionProps['ephemeralStorageSize'];
 }
 
+/** What EC2 takes as `GroupDescription`; it refuses any other when the group is made. */
+const EC2_DESCRIPTION = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+
 /**
  * A Lambda function that speaks to Vault through the API server's proxy: it has an execution role of its own, one access
  * entry with one Kubernetes group, and that group one Role in each namespace that it reaches into. Vault needs no load balancer and no ingress for it.
@@ -49,6 +53,10 @@ export abstract class VaultFunction extends Construct {
 
   protected constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
+    // In every environment, though only a function in a VPC has the group.
+    if (!EC2_DESCRIPTION.test(props.description)) {
+      throw new Error(`description of ${this.node.path}: "${props.description}" is refused by EC2 for the function's security group; allowed: 1 to 255 of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*`);
+    }
     const { access, roleName, statements, group, proxies } = props;
     const { cluster, functionSubnets } = access;
     this.role = new Role(this, 'Role', {
