@@ -8,13 +8,13 @@ import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
 import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
-import type { Environment, Raft } from '../../environment/environment';
+import type { Environment } from '../../environment/environment';
 import { names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../addresses';
-import { glooPolicyPaths } from '../policy';
 import type { RecoveryKeys } from '../recovery/recovery-keys';
 import { VaultFunction } from '../vault-function';
 import { RESOURCE_TYPE, type VaultConfigurationProperties } from './properties';
+import { vaultConfigurationProperties } from './wanted';
 
 export interface VaultConfigurationProps {
   readonly environment: Environment;
@@ -105,37 +105,12 @@ export class VaultConfiguration extends VaultFunction {
     rule.node.addDependency(this.resource);
   }
 
-  private properties({ vault, cluster: settings, region, partition }: Environment, { cluster }: ClusterAccess, recoveryKeys: RecoveryKeys | undefined): VaultConfigurationProperties {
-    const authRole = names.authRole(settings.name);
-    const provisioner = names.configurationRole(settings.name);
-    const { session } = vault.auth;
+  private properties(environment: Environment, { cluster }: ClusterAccess, recoveryKeys: RecoveryKeys | undefined): VaultConfigurationProperties {
+    const { initialisation, ...wanted } = vaultConfigurationProperties(environment);
     return {
-      cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
-      vault: { namespace: vault.namespace, service: vaultAddresses(vault).service, mode: vault.mode },
-      ...(vault.raft && recoveryKeys ? this.raftProperties(vault.raft, vaultAddresses(vault).pods[0] ?? '', names.snapshotRole(settings.name), recoveryKeys) : {}),
-      auditDevice: vault.audit ? 'stdout' : 'none',
-      authMethod: {
-        mountPath: vault.auth.mountPath,
-        serverIdHeader: vault.auth.serverIdHeader,
-        stsEndpoint: `https://sts.${region}.${partition.dnsSuffix}`,
-        stsRegion: region,
-      },
-      secretsEngine: { mountPath: vault.kv.mountPath },
-      policy: { name: vault.policy.name, paths: Object.fromEntries(Object.entries(glooPolicyPaths(vault)).map(([path, capabilities]) => [path, [...capabilities]])) },
-      role: {
-        name: authRole,
-        principalArn: roleArn(this, authRole),
-        maxTtl: String('maxTtl' in session ? session.maxTtl : 0),
-        period: String('period' in session ? session.period : 0),
-      },
-      provisioner: { name: provisioner, principalArn: this.role.roleArn },
-    };
-  }
-
-  private raftProperties({ replicas, recovery }: Raft, pod: string, snapshotRole: string, { secretArn }: RecoveryKeys): Pick<VaultConfigurationProperties, 'initialisation' | 'snapshots'> {
-    return {
-      initialisation: { pod, replicas: String(replicas), secretArn, recoveryShares: String(recovery.shares), recoveryThreshold: String(recovery.threshold) },
-      snapshots: { name: snapshotRole, principalArn: roleArn(this, snapshotRole) },
+      cluster: { name: environment.cluster.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
+      ...wanted,
+      ...(initialisation && recoveryKeys ? { initialisation: { ...initialisation, secretArn: recoveryKeys.secretArn } } : {}),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { VaultConfigurationProperties } from '../properties';
+import type { WantedConfiguration } from '../wanted';
 
 /** Reads who votes in Raft. */
 export const RAFT_PEERS = 'sys/storage/raft/configuration';
@@ -37,7 +37,7 @@ export interface DesiredState {
  * @param authRoleId unique id (`AROA…`) of Gloo's IAM role, which Vault binds beside its ARN.
  * @param from properties of another state that the provisioner must still reach: the one before a rename.
  */
-export function desiredState(props: VaultConfigurationProperties, authRoleId: string | undefined, from?: VaultConfigurationProperties): DesiredState {
+export function desiredState(props: WantedConfiguration, authRoleId: string | undefined, from?: WantedConfiguration): DesiredState {
   return {
     phases: [
       [provisionerPolicy(props.provisioner.name, props, from)],
@@ -53,19 +53,19 @@ export function desiredState(props: VaultConfigurationProperties, authRoleId: st
  * Objects that go away with the resource, in this order: the provisioner's last, for without them nobody comes in to
  * remove the rest. Mounts stay: they hold data, or other people's roles. So does the audit device.
  */
-export function removableObjects(props: VaultConfigurationProperties): readonly VaultObject[] {
+export function removableObjects(props: WantedConfiguration): readonly VaultObject[] {
   return [glooRole(props, undefined), glooPolicy(props), ...snapshotRole(props), ...snapshotPolicy(props), provisionerRole(props), provisionerPolicy(props.provisioner.name, props)];
 }
 
 /** What the earlier properties made and the new ones do not name any more. */
-export function obsoleteObjects(props: VaultConfigurationProperties, previous: VaultConfigurationProperties): readonly VaultObject[] {
+export function obsoleteObjects(props: WantedConfiguration, previous: WantedConfiguration): readonly VaultObject[] {
   const kept = new Set([...removableObjects(props).map(({ path }) => path), `sys/audit/${props.auditDevice}`]);
   const audit = previous.auditDevice === 'none' ? [] : [auditDevice(previous.auditDevice)];
   return [...removableObjects(previous), ...audit].filter(({ path }) => !kept.has(path));
 }
 
 /** Whether the provisioner has other paths to reach in one state than in the other. */
-export function reachDiffers(a: VaultConfigurationProperties, b: VaultConfigurationProperties): boolean {
+export function reachDiffers(a: WantedConfiguration, b: WantedConfiguration): boolean {
   return !isDeepStrictEqual(provisionerPaths(a), provisionerPaths(b));
 }
 
@@ -73,7 +73,7 @@ export function reachDiffers(a: VaultConfigurationProperties, b: VaultConfigurat
  * What the function may do in Vault, as a policy of the given name.
  * @param from as in {@link desiredState}.
  */
-export function provisionerPolicy(name: string, props: VaultConfigurationProperties, from?: VaultConfigurationProperties): VaultObject {
+export function provisionerPolicy(name: string, props: WantedConfiguration, from?: WantedConfiguration): VaultObject {
   if (from === undefined) return policy(name, provisionerPaths(props));
   const audit = obsoleteObjects(props, from).filter(({ path }) => path.startsWith('sys/audit/'));
   return policy(name, {
@@ -83,7 +83,7 @@ export function provisionerPolicy(name: string, props: VaultConfigurationPropert
   });
 }
 
-const glooPolicy = (props: VaultConfigurationProperties) => policy(props.policy.name, props.policy.paths);
+const glooPolicy = (props: WantedConfiguration) => policy(props.policy.name, props.policy.paths);
 
 /** `vault audit enable -path=stdout file file_path=stdout`. Standard output cannot fill a disk, and a full one stops Vault. */
 function auditDevice(path: string): VaultObject {
@@ -105,7 +105,7 @@ function auditDevice(path: string): VaultObject {
 }
 
 /** `vault auth enable -path=<mount> aws` (row 6). */
-function authMount(props: VaultConfigurationProperties): VaultObject {
+function authMount(props: WantedConfiguration): VaultObject {
   const { mountPath } = props.authMethod;
   return {
     name: `auth method ${mountPath}`,
@@ -121,7 +121,7 @@ function authMount(props: VaultConfigurationProperties): VaultObject {
 }
 
 /** `vault secrets enable -path=<mount> -version=2 kv` (row 7). */
-function secretsMount(props: VaultConfigurationProperties): VaultObject {
+function secretsMount(props: WantedConfiguration): VaultObject {
   const { mountPath } = props.secretsEngine;
   return {
     name: `secrets engine ${mountPath}`,
@@ -156,7 +156,7 @@ function policy(name: string, paths: Readonly<Record<string, readonly string[]>>
  * `vault write auth/<mount>/config/client iam_server_id_header_value=… sts_endpoint=… sts_region=…` (row 9), and no
  * static credential. Written only when it differs, for a write drops Vault's cached AWS clients.
  */
-function clientConfig(props: VaultConfigurationProperties): VaultObject {
+function clientConfig(props: WantedConfiguration): VaultObject {
   const { mountPath, serverIdHeader, stsEndpoint, stsRegion } = props.authMethod;
   const path = `auth/${mountPath}/config/client`;
   const managed = { iam_server_id_header_value: serverIdHeader, sts_endpoint: stsEndpoint, sts_region: stsRegion, access_key: '' };
@@ -171,7 +171,7 @@ function clientConfig(props: VaultConfigurationProperties): VaultObject {
 }
 
 /** `vault write auth/<mount>/role/<name> auth_type=iam bound_iam_principal_arn=… policies=… max_ttl=…` (rows 10, 15). */
-function glooRole(props: VaultConfigurationProperties, authRoleId: string | undefined): VaultObject {
+function glooRole(props: WantedConfiguration, authRoleId: string | undefined): VaultObject {
   return role(
     props,
     props.role.name,
@@ -190,15 +190,15 @@ function glooRole(props: VaultConfigurationProperties, authRoleId: string | unde
  * The role that the Lambda logs in to. Bound by ARN alone: by unique id, a Lambda role made again would be locked out
  * for good, the root token being revoked. A batch token, for it is stored nowhere and ends by itself.
  */
-const provisionerRole = (props: VaultConfigurationProperties): VaultObject => functionRole(props, props.provisioner);
+const provisionerRole = (props: WantedConfiguration): VaultObject => functionRole(props, props.provisioner);
 
 /** The role that the snapshot function logs in to, in the same manner. */
-const snapshotRole = (props: VaultConfigurationProperties): VaultObject[] => (props.snapshots ? [functionRole(props, props.snapshots)] : []);
+const snapshotRole = (props: WantedConfiguration): VaultObject[] => (props.snapshots ? [functionRole(props, props.snapshots)] : []);
 
 /** A snapshot holds all of Vault, encrypted by a key that only the seal opens: who has one needs KMS as well. */
-const snapshotPolicy = ({ snapshots }: VaultConfigurationProperties): VaultObject[] => (snapshots ? [policy(snapshots.name, { 'sys/storage/raft/snapshot': ['read'] })] : []);
+const snapshotPolicy = ({ snapshots }: WantedConfiguration): VaultObject[] => (snapshots ? [policy(snapshots.name, { 'sys/storage/raft/snapshot': ['read'] })] : []);
 
-function functionRole(props: VaultConfigurationProperties, { name, principalArn }: { name: string; principalArn: string }): VaultObject {
+function functionRole(props: WantedConfiguration, { name, principalArn }: { name: string; principalArn: string }): VaultObject {
   return role(props, name, {
     bound_iam_principal_arn: [principalArn],
     resolve_aws_unique_ids: false,
@@ -209,7 +209,7 @@ function functionRole(props: VaultConfigurationProperties, { name, principalArn 
   });
 }
 
-function role(props: VaultConfigurationProperties, name: string, managed: Data, derived: Data = {}): VaultObject {
+function role(props: WantedConfiguration, name: string, managed: Data, derived: Data = {}): VaultObject {
   const { mountPath } = props.authMethod;
   const path = `auth/${mountPath}/role/${name}`;
   return {
@@ -230,7 +230,7 @@ function role(props: VaultConfigurationProperties, name: string, managed: Data, 
  * Just the paths that this file writes. Who may write a policy is root-equivalent in Vault; what guards this one is the
  * IAM trust of a role that only the configuration function can assume.
  */
-function provisionerPaths(props: VaultConfigurationProperties): Record<string, readonly string[]> {
+function provisionerPaths(props: WantedConfiguration): Record<string, readonly string[]> {
   const auth = props.authMethod.mountPath;
   const entry = ['create', 'read', 'update', 'delete'];
   return {

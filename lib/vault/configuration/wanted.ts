@@ -1,0 +1,42 @@
+import type { Environment, Raft, Vault } from '../../environment/environment';
+import { names } from '../../identity/names';
+import { vaultAddresses } from '../addresses';
+import { glooPolicyPaths } from '../policy';
+import type { VaultConfigurationProperties } from './properties';
+
+type Initialisation = NonNullable<VaultConfigurationProperties['initialisation']>;
+
+/** What of `Custom::VaultConfiguration`'s properties the environment decides alone: all that says what Vault shall hold. */
+export interface WantedConfiguration extends Omit<VaultConfigurationProperties, 'cluster' | 'initialisation'> {
+  readonly initialisation?: Omit<Initialisation, 'secretArn'>;
+}
+
+/** The configuration of an environment's Vault, for the template and for whoever compares a Vault with it. */
+export function vaultConfigurationProperties(environment: Environment): WantedConfiguration {
+  const { vault, cluster, account, region, partition } = environment;
+  const named = (name: string) => ({ name, principalArn: `arn:${partition.name}:iam::${account}:role/${name}` });
+  return {
+    vault: { namespace: vault.namespace, service: vaultAddresses(vault).service, mode: vault.mode },
+    ...(vault.raft ? { initialisation: initialisation(vault, vault.raft), snapshots: named(names.snapshotRole(cluster.name)) } : {}),
+    auditDevice: vault.audit ? 'stdout' : 'none',
+    authMethod: {
+      mountPath: vault.auth.mountPath,
+      serverIdHeader: vault.auth.serverIdHeader,
+      stsEndpoint: `https://sts.${region}.${partition.dnsSuffix}`,
+      stsRegion: region,
+    },
+    secretsEngine: { mountPath: vault.kv.mountPath },
+    policy: { name: vault.policy.name, paths: Object.fromEntries(Object.entries(glooPolicyPaths(vault)).map(([path, capabilities]) => [path, [...capabilities]])) },
+    role: { ...named(names.authRole(cluster.name)), ...sessionProperties(vault.auth.session) },
+    provisioner: named(names.configurationRole(cluster.name)),
+  };
+}
+
+function initialisation(vault: Vault, { replicas, recovery }: Raft): Omit<Initialisation, 'secretArn'> {
+  const [pod = ''] = vaultAddresses(vault).pods;
+  return { pod, replicas: String(replicas), recoveryShares: String(recovery.shares), recoveryThreshold: String(recovery.threshold) };
+}
+
+function sessionProperties(session: Vault['auth']['session']): Pick<VaultConfigurationProperties['role'], 'maxTtl' | 'period'> {
+  return { maxTtl: String('maxTtl' in session ? session.maxTtl : 0), period: String('period' in session ? session.period : 0) };
+}

@@ -1,0 +1,32 @@
+import { parseEnvironments } from '../../../lib/environment/parse';
+import { vaultConfigurationProperties } from '../../../lib/vault/configuration/wanted';
+import { environments } from '../../environments';
+import { resource } from '../../manifests';
+import { synthesize } from '../../synthesize';
+
+const { template } = synthesize(environments);
+
+/** Properties of the template, without what only a deployment knows: the cluster's, the secret that it makes, and what drives CloudFormation. */
+function inTemplate(name: string): Record<string, unknown> {
+  const { ServiceToken, ServiceTimeout, revision, cluster, ...rest } = resource(template(`${name}-Vault`), 'Custom::VaultConfiguration').Properties;
+  expect([ServiceToken, ServiceTimeout, revision, cluster]).not.toContain(undefined);
+  const { initialisation, ...wanted } = rest as { initialisation?: Record<string, unknown> };
+  if (initialisation === undefined) return wanted;
+  const { secretArn, ...known } = initialisation;
+  expect(secretArn).toBeDefined();
+  return { ...wanted, initialisation: known };
+}
+
+test.each(parseEnvironments(environments).map((environment) => [environment.name, environment] as const))('what the template of %s says, without a synth', (name, environment) => {
+  expect(vaultConfigurationProperties(environment)).toEqual(inTemplate(name));
+});
+
+test("another partition's names and endpoints", () => {
+  const [china] = parseEnvironments({ china: { account: '111122223333', region: 'cn-north-1', cluster: { create: { name: 'cn' } } } });
+  if (!china) throw new Error('parseEnvironments made nothing of one environment.');
+  expect(vaultConfigurationProperties(china)).toMatchObject({
+    authMethod: { stsEndpoint: 'https://sts.cn-north-1.amazonaws.com.cn', stsRegion: 'cn-north-1' },
+    role: { principalArn: 'arn:aws-cn:iam::111122223333:role/dev-role-iam-cn' },
+    provisioner: { principalArn: 'arn:aws-cn:iam::111122223333:role/vault-config-cn' },
+  });
+});
