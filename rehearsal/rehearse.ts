@@ -6,6 +6,7 @@ import { deliverySteps } from './steps/delivery';
 import { faultSteps } from './steps/faults';
 import { glooSteps, glooValuesStep } from './steps/gloo';
 import { identitySteps } from './steps/identity';
+import { importClusterStep } from './steps/import-cluster';
 import { breakGlassStep, podsStep } from './steps/raft';
 import { fillStep, restoreSteps } from './steps/restore';
 import { scheduleSteps, snapshotStep } from './steps/snapshots';
@@ -20,7 +21,7 @@ export async function rehearse(options: RehearsalOptions): Promise<EnvironmentRe
 function stepsOf({ vault }: Environment): readonly Step[] {
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...vaultSteps, ...configuredSteps, ...glooSteps, ...life, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...vaultSteps, ...configuredSteps, ...glooSteps, ...life, importClusterStep, ...deliverySteps];
 }
 
 /**

@@ -6,12 +6,15 @@ import type { Environment } from '../lib/environment/environment';
 import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
 import { startApiServer, type ApiServer } from './api-server/api-server';
 import { IamStore } from './aws/iam';
+import { infrastructureOf } from './aws/infrastructure';
 import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
 import { startAws, type Aws } from './aws/server';
 import { createCertificateAuthority } from './certificate-authority';
 import { CertManager } from './cert-manager';
 import { deployStage } from './cloudformation/deploy-stage';
 import type { DeployedResource, Deployment } from './cloudformation/deployment';
+import type { ClusterAttributes } from './cloudformation/resource-types';
+import { existingInfrastructure } from './existing-cluster';
 import type { Credentials } from './gloo/gloo-client';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects } from './kubernetes-objects';
@@ -100,27 +103,25 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     // Two, so that nothing trusts the one where the other is meant.
     const [ca, awsCa] = await Promise.all([createCertificateAuthority('rehearsal'), createCertificateAuthority('rehearsal of AWS')]);
     const issuer = options.issuer ?? (await createOidcIssuer(issuerUrl(environment)));
-    const deploy = (endpoint: string) =>
-      deployStage({
-        assemblyDir,
-        stageName,
-        account,
-        region,
-        attributes: {
-          cluster: {
-            endpoint,
-            certificateAuthorityData: Buffer.from(ca.caPem).toString('base64'),
-            openIdConnectIssuerUrl: issuer.url,
-            clusterSecurityGroupId: CLUSTER_SECURITY_GROUP,
-          },
-        },
-      });
+    const clusterAt = (endpoint: string): ClusterAttributes => ({
+      endpoint,
+      certificateAuthorityData: Buffer.from(ca.caPem).toString('base64'),
+      openIdConnectIssuerUrl: issuer.url,
+      clusterSecurityGroupId: CLUSTER_SECURITY_GROUP,
+    });
+    const deploy = (endpoint: string) => deployStage({ assemblyDir, stageName, account, region, attributes: { cluster: clusterAt(endpoint) } });
 
     // The API server's address is an attribute of the cluster, and who may use it stands in the same templates.
     const draft = deploy('https://not-yet.invalid');
     const objects = new KubernetesObjects(draft);
     const iam = new IamStore(draft, importedIdentity(environment));
-    const aws = await startAws({ iam, issuers: [issuer], region, ca: awsCa });
+    const aws = await startAws({
+      iam,
+      issuers: [issuer],
+      region,
+      ca: awsCa,
+      infrastructure: () => (cluster.kind === 'imported' ? existingInfrastructure(cluster, region) : infrastructureOf(draft, clusterAt(apiServer.endpoint))),
+    });
     closers.push(() => aws.close());
     const backend: { origin?: string; raft?: RaftVault } = {};
     const services = objects.vaultServices();

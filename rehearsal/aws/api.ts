@@ -1,6 +1,9 @@
+import { ec2Api } from './ec2';
+import { eksApi } from './eks';
 import type { Endpoint, Service } from './endpoints';
 import type { IamStore } from './iam';
-import { getRole } from './iam-api';
+import { getRole, listOpenIdConnectProviders } from './iam-api';
+import type { Infrastructure } from './infrastructure';
 import { Kms } from './kms';
 import type { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
@@ -40,6 +43,8 @@ export interface Account {
   readonly keys: KmsKeys;
   readonly secrets: SecretStore;
   readonly buckets: Buckets;
+  /** Clusters and networks, asked anew by every request. */
+  readonly infrastructure: () => Infrastructure;
 }
 
 interface Outcome {
@@ -58,7 +63,7 @@ export class AwsApi {
   private readonly throttled = new Map<Service, number>();
 
   constructor(
-    { iam, issuers, keys, secrets, buckets }: Account,
+    { iam, issuers, keys, secrets, buckets, infrastructure }: Account,
     private readonly now: () => Date,
   ) {
     this.sessions = new Sessions(iam, now);
@@ -77,11 +82,16 @@ export class AwsApi {
       iam: queryApi({
         version: '2010-05-08',
         namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-        signed: { GetRole: (parameters, caller) => getRole(iam, parameters, caller) },
+        signed: {
+          GetRole: (parameters, caller) => getRole(iam, parameters, caller),
+          ListOpenIDConnectProviders: (parameters, caller) => listOpenIdConnectProviders(iam, parameters, caller),
+        },
       }),
       kms: kms.api(),
       secretsmanager: new SecretsManager(iam, secrets, kms, now).api(),
       s3: new S3(iam, buckets, kms, now).api(),
+      eks: eksApi(iam, infrastructure),
+      ec2: ec2Api(iam, infrastructure),
     };
   }
 

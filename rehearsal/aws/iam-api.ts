@@ -35,3 +35,18 @@ export function getRole(iam: IamStore, parameters: URLSearchParams, caller: Sess
     },
   };
 }
+
+/**
+ * IAM's `ListOpenIDConnectProviders`. It knows no resources: a policy has to allow it on `*`.
+ * @throws {AwsError} `AccessDenied`
+ */
+export function listOpenIdConnectProviders(iam: IamStore, parameters: URLSearchParams, caller: Session): Xml {
+  refuseOthers(parameters, []);
+  const action = 'iam:ListOpenIDConnectProviders';
+  const verdict = authorize(iam, { caller, action, resource: '*', context: {}, resourcePolicy: undefined, iamPolicies: 'full' });
+  if (!verdict.allowed) {
+    const resource = `arn:${iam.partition}:iam::${iam.account}:oidc-provider/*`;
+    throw new AwsError('AccessDenied', 403, `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`, verdict.detail);
+  }
+  return { OpenIDConnectProviderList: { member: iam.oidcProviders.map(({ arn }) => ({ Arn: arn })) } };
+}

@@ -66,7 +66,7 @@ export class IamStore {
   readonly deployment: Deployment;
   private readonly roles = new Map<string, Role>();
   private readonly generations = new Map<string, number>();
-  private readonly providers: readonly OidcProvider[];
+  readonly oidcProviders: readonly OidcProvider[];
 
   /**
    * @throws for a policy that IAM would not store, one attached to a role that nobody knows, and an attached policy or
@@ -77,7 +77,7 @@ export class IamStore {
     this.account = deployment.account;
     this.partition = deployment.partition.name;
     this.region = deployment.region;
-    this.providers = [...(options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
+    this.oidcProviders = [...(options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
     const managed = managedPolicies(deployment);
     const attached = attachedPolicies(deployment, managed);
     for (const resource of deployment.ofType('AWS::IAM::Role')) {
@@ -137,7 +137,7 @@ export class IamStore {
 
   /** @param issuer the issuer's URL with `https://`. */
   findProvider(issuer: string): OidcProvider | undefined {
-    return this.providers.find(({ issuerHost }) => `https://${issuerHost}` === issuer);
+    return this.oidcProviders.find(({ issuerHost }) => `https://${issuerHost}` === issuer);
   }
 
   /**

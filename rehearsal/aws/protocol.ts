@@ -47,7 +47,7 @@ export class AwsError extends Error {
    */
   constructor(
     readonly code: string,
-    readonly status: 400 | 403 | 404 | 405 | 411 | 413 | 421 | 500 | 501 | 503,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 411 | 413 | 421 | 500 | 501 | 503,
     message: string,
     readonly detail?: string,
   ) {

@@ -12,19 +12,28 @@ export interface QueryService {
   readonly signed: Readonly<Record<string, (parameters: URLSearchParams, caller: Session) => Xml>>;
   /** Actions that need no signature: they open a session. @default - none */
   readonly unsigned?: Readonly<Record<string, (parameters: URLSearchParams) => Promise<{ readonly session: Session; readonly result: Xml }>>>;
+  /** EC2 wraps answers and errors in its own way, and has its own words for some errors. @default 'query' */
+  readonly dialect?: 'query' | 'ec2';
 }
 
+const EC2_ERRORS: ServiceApi['commonErrors'] = {
+  InvalidClientTokenId: ['AuthFailure', 401],
+  SignatureDoesNotMatch: ['AuthFailure', 401],
+  ExpiredToken: ['RequestExpired', 400],
+  Throttling: ['RequestLimitExceeded', 503],
+};
+
 /** The query protocol around a service's actions: parameters in a form or a query, answers in XML. */
-export function queryApi({ version, namespace, signed, unsigned = {} }: QueryService): ServiceApi {
+export function queryApi({ version, namespace, signed, unsigned = {}, dialect = 'query' }: QueryService): ServiceApi {
   const document = (status: number, name: string, content: Xml): Reply => ({
     status,
     headers: { 'content-type': 'text/xml' },
     body: `${renderXml(`${name} xmlns="${namespace}"`, content)}\n`,
   });
   const result = (name: string, content: Xml) =>
-    document(200, `${name}Response`, { [`${name}Result`]: content, ResponseMetadata: { RequestId: randomUUID() } });
+    dialect === 'ec2' ? document(200, `${name}Response`, { requestId: randomUUID(), ...(content as object) }) : document(200, `${name}Response`, { [`${name}Result`]: content, ResponseMetadata: { RequestId: randomUUID() } });
   return {
-    commonErrors: {},
+    commonErrors: dialect === 'ec2' ? EC2_ERRORS : {},
     operationOf: (request): Operation => {
       const parameters = parametersOf(request);
       const name = parameters.get('Action') ?? '';
@@ -48,10 +57,12 @@ export function queryApi({ version, namespace, signed, unsigned = {} }: QuerySer
     },
     // `Type` says whose fault it is.
     renderError: ({ code, status, message }) =>
-      document(status, 'ErrorResponse', {
-        Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
-        RequestId: randomUUID(),
-      }),
+      dialect === 'ec2'
+        ? document(status, 'Response', { Errors: { Error: { Code: code, Message: message } }, RequestID: randomUUID() })
+        : document(status, 'ErrorResponse', {
+            Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
+            RequestId: randomUUID(),
+          }),
   };
 }
 

@@ -9,6 +9,7 @@ import { Buckets } from './buckets';
 import { certificateNames, endpointOf, endpointsOf, findEndpoint, type Endpoint, type Service } from './endpoints';
 import { createForwardProxy } from './forward-proxy';
 import type { IamStore } from './iam';
+import { NO_INFRASTRUCTURE, type Infrastructure } from './infrastructure';
 import { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
 import { SecretStore } from './secret-store';
@@ -22,6 +23,8 @@ export interface AwsOptions {
   readonly region: string;
   /** Signs the certificates of the AWS host names. */
   readonly ca: CertificateAuthority;
+  /** Clusters and networks, asked anew by every request. @default - none */
+  readonly infrastructure?: () => Infrastructure;
   /** @default - the system's clock */
   readonly now?: () => Date;
 }
@@ -41,7 +44,11 @@ export interface Aws {
   readonly secretsManagerUrl: string;
   /** The same for S3, `AWS_ENDPOINT_URL_S3`, with buckets in the path. It stands for S3 over TLS. */
   readonly s3Url: string;
-  /** The same four over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
+  /** EKS, `AWS_ENDPOINT_URL_EKS`: for a person's commands. */
+  readonly eksUrl: string;
+  /** EC2, `AWS_ENDPOINT_URL_EC2`, for the same. */
+  readonly ec2Url: string;
+  /** The first four over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
   readonly tlsUrls: Readonly<Record<FunctionService, string>>;
   /** Port of the HTTPS server that has every AWS host name. */
   readonly httpsPort: number;
@@ -70,14 +77,14 @@ const LARGEST_BODY = { s3: 64 * MEBIBYTE, others: MEBIBYTE };
 type EndpointOf = (host: string) => Endpoint | undefined;
 
 /** Starts AWS on free ports of 127.0.0.1. */
-export async function startAws({ iam, issuers, region, ca, now = () => new Date() }: AwsOptions): Promise<Aws> {
+export async function startAws({ iam, issuers, region, ca, infrastructure = () => NO_INFRASTRUCTURE, now = () => new Date() }: AwsOptions): Promise<Aws> {
   if (region !== iam.region) {
     throw new Error(`AWS stand-in: region "${region}" is not that of the deployment, "${iam.region}"; give both the same`);
   }
   const { deployment } = iam;
   const keys = new KmsKeys(deployment);
   const secrets = new SecretStore(deployment, (keyId, context) => keys.dataKey(keyId ?? 'alias/aws/secretsmanager', context));
-  const api = new AwsApi({ iam, issuers, keys, secrets, buckets: new Buckets(deployment) }, now);
+  const api = new AwsApi({ iam, issuers, keys, secrets, buckets: new Buckets(deployment), infrastructure }, now);
   const endpoints = endpointsOf(region);
   const known: EndpointOf = (host) => findEndpoint(endpoints, host);
   const contexts = await certificatesOf(endpoints, ca);
@@ -106,6 +113,8 @@ export async function startAws({ iam, issuers, region, ca, now = () => new Date(
     kmsUrl: await plainUrl('kms'),
     secretsManagerUrl: await plainUrl('secretsmanager'),
     s3Url: await plainUrl('s3'),
+    eksUrl: await plainUrl('eks'),
+    ec2Url: await plainUrl('ec2'),
     tlsUrls: {
       iam: await urlOf('iam', 'https'),
       kms: await urlOf('kms', 'https'),

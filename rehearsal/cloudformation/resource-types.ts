@@ -1,3 +1,4 @@
+import { ec2Id } from '../aws/infrastructure';
 import { base32Of, roleUniqueId, uuidOf } from '../aws/unique-id';
 import type { Partition } from '../../lib/environment/environment';
 import { isObject, type Json, type JsonObject } from './template';
@@ -119,18 +120,29 @@ const TYPES: Readonly<Record<string, (blueprint: Blueprint) => Made>> = {
   'Custom::AWSCDKCfnJson': (blueprint) => made(blueprint, blueprint.logicalId, { Value: parsedValue(blueprint) }),
 };
 
+/** Parts of a network whose identifiers are read: what stands before the dash. */
+const EC2_PREFIXES: Readonly<Record<string, string>> = {
+  'AWS::EC2::VPC': 'vpc',
+  'AWS::EC2::Subnet': 'subnet',
+  'AWS::EC2::RouteTable': 'rtb',
+  'AWS::EC2::InternetGateway': 'igw',
+  'AWS::EC2::NatGateway': 'nat',
+};
+
 /**
  * Makes a resource as far as others can see it. Types that do not matter to the rehearsal get `<LogicalId>` as physical
  * id and `<LogicalId>.<Attribute>` as attributes.
  * @throws for a name that AWS would refuse and for a nested stack, whose resources would go unseen.
  */
 export function makeResource(blueprint: Blueprint): Made {
-  const { type, logicalId } = blueprint;
+  const { type, stack, logicalId } = blueprint;
   if (type === 'AWS::CloudFormation::Stack') {
     throw new Error(`${label(blueprint)}: nested stacks are not deployed here`);
   }
   const make = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
-  return make?.(blueprint) ?? { physicalId: logicalId, attribute: (name) => `${logicalId}.${name}` };
+  const prefix = Object.hasOwn(EC2_PREFIXES, type) ? EC2_PREFIXES[type] : undefined;
+  const physicalId = prefix === undefined ? logicalId : ec2Id(prefix, `${stack}/${logicalId}`);
+  return make?.(blueprint) ?? { physicalId, attribute: (name) => `${logicalId}.${name}` };
 }
 
 function made(blueprint: Blueprint, physicalId: string, attributes: JsonObject, arn?: string): Made {
