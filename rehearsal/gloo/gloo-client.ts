@@ -3,6 +3,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
 import { call, type Reply } from '../http';
+import { secretOf, type GlooSecret } from './secret-list';
 
 /** The part of Gloo's `Settings` that says where its secrets are: `settings.secretOptions.sources` of the Helm values. */
 const settingsSchema = z.object({
@@ -102,12 +103,39 @@ export class GlooClient {
   /** Names of the secrets of a namespace. */
   async list({ token }: GlooToken, namespace: string): Promise<string[]> {
     const answer = await this.send('LIST', `${this.source.pathPrefix}/metadata/${SECRETS}/${namespace}/`, token);
-    return z.object({ data: z.object({ keys: z.array(z.string()) }) }).parse(answer).data.keys;
+    return keysAnswer.parse(answer).data.keys;
   }
 
   async read({ token }: GlooToken, namespace: string, name: string): Promise<Record<string, unknown>> {
     const answer = await this.send('GET', `${this.source.pathPrefix}/data/${SECRETS}/${namespace}/${name}`, token);
     return z.object({ data: z.object({ data: z.record(z.string(), z.unknown()) }) }).parse(answer).data.data;
+  }
+
+  /**
+   * Gloo's whole list of secrets (`List` of solo-kit's client): where one can't be read, there is none.
+   * @param namespace that is watched. @default - all, as where the chart's values name none
+   * @throws {Error} in Go's words; GlooCrash.
+   */
+  async secrets({ token }: GlooToken, namespace?: string): Promise<GlooSecret[]> {
+    const namespaces = namespace === undefined ? await this.keys(token, SECRETS) : [namespace];
+    const secrets: GlooSecret[] = [];
+    for (const folder of namespaces.map(withoutSlash)) {
+      for (const key of await this.keys(token, `${SECRETS}/${folder}`)) {
+        const { status, text } = await this.fetch('GET', `${this.source.pathPrefix}/data/${SECRETS}/${folder}/${withoutSlash(key)}`, token);
+        const answer = versionAnswer.safeParse(status === 200 || status === 404 ? JSON.parse(text) : undefined).data;
+        if (!answer) throw status === 404 ? new Error(`unexpected nil err on ${key}`) : new VaultRefusal(status, `getting secret ${key}: ${status}`);
+        const secret = secretOf(answer.data.data, answer.data.metadata);
+        if (secret) secrets.push(secret);
+      }
+    }
+    return secrets;
+  }
+
+  private async keys(token: string, path: string): Promise<string[]> {
+    const { status, text } = await this.fetch('LIST', `${this.source.pathPrefix}/metadata/${path}/`, token);
+    if (status === 404) return [];
+    if (status >= 300) throw new VaultRefusal(status, `listing directory ${path}: ${status}`);
+    return keysAnswer.parse(JSON.parse(text)).data.keys;
   }
 
   /** Any path with Gloo's token, to see what it must not reach. */
@@ -137,6 +165,13 @@ export class GlooClient {
 }
 
 const SECRETS = 'gloo/gloo.solo.io/v1/Secret';
+
+const keysAnswer = z.object({ data: z.object({ keys: z.array(z.string()) }) });
+/** KV answers 404 with the same form for a version that is deleted. */
+const versionAnswer = z.object({ data: z.object({ data: z.record(z.string(), z.unknown()).nullable(), metadata: z.object({ deletion_time: z.string(), destroyed: z.boolean() }) }) });
+
+/** Go joins a request's path with `path.Join`, which drops a slash at its end. */
+const withoutSlash = (key: string) => key.replace(/\/$/, '');
 
 /** As `awsutil.GenerateLoginData` of Vault's Go client makes it, region and all. */
 async function loginData(credentials: Credentials, aws: VaultSource['aws']): Promise<Record<string, string>> {

@@ -1,0 +1,44 @@
+import type { Finding } from './findings';
+import { folderFinding, inspect, strayFinding, type Inspected } from './inspect';
+import type { SecretKey } from './key';
+import type { SecretStore } from './store';
+
+/** All that lies in Gloo's folder. */
+export interface Survey {
+  readonly secrets: readonly Inspected[];
+  /** What lies there and is no secret in its place. */
+  readonly misplaced: readonly Finding[];
+}
+
+/** Reads under way at once: the API server's proxy is not there for this alone. */
+const AT_ONCE = 8;
+
+/**
+ * Looks at every secret of a namespace, or of all.
+ * @param mountPath of the KV mount, for the commands that mend.
+ */
+export async function survey(store: Pick<SecretStore, 'keys' | 'read'>, mountPath: string, now: Date, namespace?: string): Promise<Survey> {
+  const top = namespace === undefined ? await store.keys() : [`${namespace}/`];
+  const namespaces = top.filter(isFolder).map((folder) => folder.slice(0, -1));
+  const listed = await each(namespaces, async (folder) => ({ folder, keys: await store.keys(folder) }));
+  const secrets: SecretKey[] = listed.flatMap(({ folder, keys }) => keys.filter((key) => !isFolder(key)).map((name) => ({ namespace: folder, name })));
+  const inspected = await each(secrets, async (key) => {
+    const entry = await store.read(key);
+    // Removed since it was listed.
+    return entry ? [inspect(mountPath, key, entry, now)] : [];
+  });
+  const folders = listed.flatMap(({ folder, keys }) => keys.filter(isFolder).map((key) => folderFinding(mountPath, folder, key, keys.includes(key.slice(0, -1)))));
+  return { secrets: inspected.flat(), misplaced: [...top.filter((key) => !isFolder(key)).map((name) => strayFinding(mountPath, name)), ...folders] };
+}
+
+async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+const isFolder = (key: string) => key.endsWith('/');
