@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { buildVault, builtVault, pinnedVersions } from './build-vault';
-import { runProgram } from './run-program';
+import { buildVault, builtVault, pinnedVault } from './build-vault';
+import { runProgram } from '../run-program';
 
 /** A Vault that runs: which, and in words where it came from. */
 export type VaultCommand = {
@@ -41,12 +41,12 @@ export interface VaultProbes {
  */
 export async function findVault(options: FindVaultOptions, probes: VaultProbes = realProbes): Promise<VaultCommand> {
   const { env } = options;
-  const pinned = pinnedVersions();
+  const pinned = pinnedVault();
   if (env.VAULT_BIN) {
     return fromVaultBin(env.VAULT_BIN, env, probes);
   }
 
-  const image = `hashicorp/vault:${pinned.vault}`;
+  const image = `hashicorp/vault:${pinned.version}`;
   const sources: (() => Promise<VaultCommand>)[] = [
     async () => {
       const path = probes.onPath(env);
@@ -75,7 +75,7 @@ export async function findVault(options: FindVaultOptions, probes: VaultProbes =
   }
   throw new Error(
     `no Vault to run: ${reasons.join('; ')}. ` +
-      `Set VAULT_BIN to a vault program (${pinned.vault} is the version that is pinned), start Docker, or install Go ${pinned.go} or newer.`,
+      `Set VAULT_BIN to a vault program (${pinned.version} is the version that is pinned), start Docker, or install Go ${pinned.go} or newer.`,
   );
 }
 

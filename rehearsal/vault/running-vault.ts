@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAuditLine, type AuditEntry } from './audit-log';
 import type { VaultCommand } from './find-vault';
-import { runProgram } from './run-program';
+import { runProgram } from '../run-program';
 import { vaultLaunch, type VaultSignal } from './vault-launch';
 
 export interface RunVaultOptions {
