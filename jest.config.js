@@ -9,8 +9,8 @@ module.exports = {
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Those that start many Vaults take a minute: npm run test:slow.
-  testPathIgnorePatterns: ['/node_modules/', '[.]slow[.]test[.]ts$'],
+  // Those that start many Vaults take a minute: npm run test:slow. Those with a real API server: npm run test:control-plane.
+  testPathIgnorePatterns: ['/node_modules/', '[.](slow|control-plane)[.]test[.]ts$'],
   transform: {
     '^.+\\.[mc]?[jt]s$': [
       '@swc/jest',

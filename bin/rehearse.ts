@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadEnvironments } from '../lib/environment/load';
+import { availableControlPlane } from '../rehearsal/control-plane/available';
+import { isInNamespace, runInNamespace } from '../rehearsal/control-plane/network-namespace';
 import { rehearse, restoreDrill } from '../rehearsal/rehearse';
 import { renderReport } from '../rehearsal/report';
 import { findVault } from '../rehearsal/vault/find-vault';
@@ -15,6 +17,7 @@ interface Options {
   readonly output: string;
   readonly synth: boolean;
   readonly restoreDrill?: true;
+  readonly controlPlane?: true;
 }
 
 const projectDir = resolve(__dirname, '..');
@@ -23,6 +26,7 @@ const command = new Command('rehearse')
   .description('Configures a real Vault with the Lambda asset of cdk.out, under the IAM and RBAC of the templates, and reads a secret as Gloo does. Needs no AWS account.')
   .option('-e, --environment <name...>', 'environments to rehearse (default: all)')
   .option('--restore-drill', 'instead, restore a snapshot into an empty Vault (default: of all environments that have snapshots)')
+  .option('--control-plane', 'with a real kube-apiserver and etcd, in a network namespace of their own, where this machine has that to give')
   .option('--environments <file>', 'environments from a YAML or JSON file, as with cdk -c environments=FILE')
   .option('-o, --output <directory>', 'cloud assembly to write and rehearse', 'cdk.out')
   .option('--no-synth', 'rehearse the cloud assembly that is there already')
@@ -39,7 +43,14 @@ async function main(options: Options): Promise<void> {
   }
   const assemblyDir = resolve(options.output);
   const vault = await findVault({ env: process.env, onProgress: say });
+  const controlPlane = options.controlPlane && (await availableControlPlane(vault, { env: process.env, onProgress: say }));
+  if (controlPlane && !isInNamespace(process.env)) {
+    process.exitCode = await runInNamespace(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { ...process.env, VAULT_BIN: controlPlane.vault });
+    return;
+  }
+  const apiServer = controlPlane ? controlPlane.programs.description : 'stand-in';
   say(`Vault: ${vault.description}`);
+  say(`API server: ${apiServer}`);
   if (options.synth) await synthesize(assemblyDir, options.environments, say);
 
   const reports = [];
@@ -51,6 +62,7 @@ async function main(options: Options): Promise<void> {
         assemblyDir,
         projectDir,
         vault,
+        ...(controlPlane ? { controlPlane: controlPlane.programs } : {}),
         onStep: (title, result) => {
           if (result) say(`  ${result.error === undefined ? '✔' : '✖'} ${title} (${Math.round(result.ms)} ms)`);
         },
@@ -58,7 +70,7 @@ async function main(options: Options): Promise<void> {
     );
   }
   const passed = reports.every((report) => report.passed);
-  if (options.json) process.stdout.write(`${JSON.stringify({ vault: vault.description, passed, environments: reports }, undefined, 2)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify({ vault: vault.description, apiServer, passed, environments: reports }, undefined, 2)}\n`);
   else for (const report of reports) process.stdout.write(`${renderReport(report, process.stdout.columns ?? 140)}\n`);
   process.exitCode = passed ? 0 : 1;
 }

@@ -13,6 +13,8 @@ export interface CertificateAuthority {
    * @param names DNS names or IP addresses, at least one; all of them become subject alternative names.
    */
   issue(names: string[]): Promise<{ cert: string; key: string }>;
+  /** A client certificate and its private key, PEM: the Kubernetes user `user` in the groups `groups`. */
+  issueClient(user: string, groups: readonly string[]): Promise<{ cert: string; key: string }>;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -48,34 +50,39 @@ export async function createCertificateAuthority(commonName: string): Promise<Ce
     webcrypto,
   );
 
+  const sign = async (subject: x509.JsonName, usage: x509.ExtendedKeyUsage, more: readonly x509.Extension[]) => {
+    const leafKeys = await newKeys();
+    const certificate = await x509.X509CertificateGenerator.create(
+      {
+        subject,
+        issuer,
+        notBefore,
+        notAfter,
+        publicKey: leafKeys.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension([usage]),
+          ...more,
+          await x509.SubjectKeyIdentifierExtension.create(leafKeys.publicKey, false, webcrypto),
+          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+        ],
+      },
+      webcrypto,
+    );
+    const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey);
+    return { cert: certificate.toString('pem'), key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
+  };
+
   return {
     caPem: ca.toString('pem'),
     issue: async (names) => {
-      const alternativeNames = subjectAlternativeNames(names);
-      const serverKeys = await newKeys();
-      const certificate = await x509.X509CertificateGenerator.create(
-        {
-          subject: [{ CN: [names[0] ?? ''] }],
-          issuer,
-          notBefore,
-          notAfter,
-          publicKey: serverKeys.publicKey,
-          signingKey: keys.privateKey,
-          signingAlgorithm: ALGORITHM,
-          extensions: [
-            new x509.BasicConstraintsExtension(false, undefined, true),
-            new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-            new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-            new x509.SubjectAlternativeNameExtension(alternativeNames),
-            await x509.SubjectKeyIdentifierExtension.create(serverKeys.publicKey, false, webcrypto),
-            await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
-          ],
-        },
-        webcrypto,
-      );
-      const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey);
-      return { cert: certificate.toString('pem'), key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
+      const alternativeNames = new x509.SubjectAlternativeNameExtension(subjectAlternativeNames(names));
+      return sign([{ CN: [names[0] ?? ''] }], x509.ExtendedKeyUsage.serverAuth, [alternativeNames]);
     },
+    issueClient: (user, groups) => sign([{ CN: [user] }, ...groups.map((group) => ({ O: [group] }))], x509.ExtendedKeyUsage.clientAuth, []),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Call {
   readonly body?: unknown;
   /** PEM of the one authority that is trusted; the name is verified too. @default - the well-known ones */
   readonly ca?: string;
+  /** Certificate and key, PEM, that the caller shows. @default - none */
+  readonly client?: { readonly cert: string; readonly key: string };
   /** Milliseconds. */
   readonly limit: number;
 }
@@ -23,7 +25,7 @@ export interface Reply {
 }
 
 /** One request on a connection of its own. Redirects are not followed. @throws without an answer in time. */
-export function call({ method, url, via, headers, body, ca, limit }: Call): Promise<Reply> {
+export function call({ method, url, via, headers, body, ca, client, limit }: Call): Promise<Reply> {
   const asked = new URL(url);
   const target = new URL(via ?? url);
   const secure = target.protocol === 'https:';
@@ -37,7 +39,7 @@ export function call({ method, url, via, headers, body, ca, limit }: Call): Prom
         method,
         headers: { host: asked.host, ...headers, ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }) },
         agent: false,
-        ...(secure ? { ca, ...(/^[\d.]+$/.test(asked.hostname) ? {} : { servername: asked.hostname }) } : {}),
+        ...(secure ? { ca, ...client, ...(/^[\d.]+$/.test(asked.hostname) ? {} : { servername: asked.hostname }) } : {}),
       },
       (answer) => {
         const chunks: Buffer[] = [];

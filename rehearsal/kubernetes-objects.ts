@@ -106,7 +106,11 @@ export class KubernetesObjects {
    */
   serviceAccountAnnotations(namespace: string, name: string): Readonly<Record<string, string>> {
     const manifest = this.all.find(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.namespace === namespace && metadata.name === name);
-    if (manifest) return manifest.metadata.annotations ?? {};
+    return manifest ? (manifest.metadata.annotations ?? {}) : this.chartAnnotations(namespace, name);
+  }
+
+  /** Annotations that the values of Gloo's chart give to one of its service accounts. */
+  chartAnnotations(namespace: string, name: string): Readonly<Record<string, string>> {
     const release = this.releases.find((candidate) => candidate.chart === 'gloo' && candidate.namespace === namespace);
     const values = annotated.safeParse(release?.values[name]);
     return values.data?.serviceAccount?.extraAnnotations ?? {};

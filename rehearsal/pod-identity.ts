@@ -8,16 +8,16 @@ import type { KubernetesObjects } from './kubernetes-objects';
  * variables that the AWS SDKs look for. Without the annotation it gives nothing, as in EKS.
  */
 export class PodIdentity {
-  constructor(private readonly world: { objects: KubernetesObjects; issuer: OidcIssuer; region: string; directory: string }) {}
+  constructor(private readonly world: { objects: KubernetesObjects; tokens: Pick<OidcIssuer, 'issueToken'>; region: string; directory: string }) {}
 
   /** The role in the annotation of a service account. */
   roleArn(namespace: string, serviceAccount: string): string | undefined {
     return this.world.objects.serviceAccountAnnotations(namespace, serviceAccount)['eks.amazonaws.com/role-arn'];
   }
 
-  /** A token of a service account, as the API server issues it. */
+  /** A token of a service account, as the API server issues it: the real one, or with the stand-in the issuer itself. */
   token(namespace: string, serviceAccount: string, audience = 'sts.amazonaws.com'): Promise<string> {
-    return this.world.issuer.issueToken({ namespace, serviceAccount, audience, expiresIn: 3600 });
+    return this.world.tokens.issueToken({ namespace, serviceAccount, audience, expiresIn: 3600 });
   }
 
   async environment(namespace: string, serviceAccount: string): Promise<Record<string, string>> {

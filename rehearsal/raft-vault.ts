@@ -35,11 +35,13 @@ export interface RaftVaultOptions {
   readonly certManager: CertManager;
   readonly command: VaultCommand;
   readonly env: Readonly<Record<string, string>>;
+  /** Addresses of the pods, one a replica. @default - none: nodes are on loopback alone */
+  readonly podAddresses?: readonly string[];
   readonly onLine?: (line: string) => void;
 }
 
 /** Starts the pods of the release. @throws where the certificate that they mount is no Certificate's, or lies elsewhere than the configuration says. */
-export async function startRaftVault({ release, certManager, command, env, onLine }: RaftVaultOptions): Promise<RaftVault> {
+export async function startRaftVault({ release, certManager, command, env, podAddresses, onLine }: RaftVaultOptions): Promise<RaftVault> {
   const { server } = values.parse(release.values);
   const mounted = server.volumes.flatMap(({ name, secret }) => {
     const mount = server.volumeMounts.find((each) => each.name === name);
@@ -57,6 +59,7 @@ export async function startRaftVault({ release, certManager, command, env, onLin
     env,
     configuration: config,
     dnsNames: names,
+    ...(podAddresses ? { podAddresses } : {}),
     ...(onLine ? { onLine } : {}),
   });
   const services = watchRaftServices({ nodes: cluster.nodes, namespace: release.namespace, publishNotReadyAddresses: server.service.publishNotReadyAddresses });

@@ -2,6 +2,7 @@ import type { Environment } from '../lib/environment/environment';
 import { reportOf, type EnvironmentReport } from './report';
 import { runSteps, type RehearsalOptions } from './run-steps';
 import { configuredSteps, createStep, devModeStep } from './steps/configuration';
+import { admissionStep, manifestsStep } from './steps/control-plane';
 import { deliverySteps } from './steps/delivery';
 import { faultSteps } from './steps/faults';
 import { glooSteps, glooValuesStep } from './steps/gloo';
@@ -15,13 +16,14 @@ import type { Step } from './steps/step';
 /** Rehearses one environment: what the templates say, then Vault, then Gloo, what happens in their life, then the way out. */
 export async function rehearse(options: RehearsalOptions): Promise<EnvironmentReport> {
   const { environment } = options;
-  return reportOf(environment.name, await runSteps(options, stepsOf(environment)));
+  return reportOf(environment.name, await runSteps(options, stepsOf(environment, options.controlPlane !== undefined)));
 }
 
-function stepsOf({ vault }: Environment): readonly Step[] {
+function stepsOf({ vault }: Environment, controlPlane: boolean): readonly Step[] {
+  const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...vaultSteps, ...configuredSteps, ...glooSteps, ...life, importClusterStep, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...glooSteps, ...life, importClusterStep, ...deliverySteps];
 }
 
 /**

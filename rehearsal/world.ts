@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../lib/environment/environment';
 import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
+import { accessPolicyBindings, CLUSTER_ADMIN } from './api-server/access-entries';
 import { startApiServer, type ApiServer } from './api-server/api-server';
 import { IamStore } from './aws/iam';
 import { infrastructureOf } from './aws/infrastructure';
@@ -12,6 +13,9 @@ import { startAws, type Aws } from './aws/server';
 import { createCertificateAuthority } from './certificate-authority';
 import { CertManager } from './cert-manager';
 import { deployStage } from './cloudformation/deploy-stage';
+import type { ControlPlanePrograms } from './control-plane/find-control-plane';
+import { startRealApiServer, type RealApiServer } from './control-plane/real-api-server';
+import { podsBehind, podsOf } from './control-plane/vault-pods';
 import type { DeployedResource, Deployment } from './cloudformation/deployment';
 import type { ClusterAttributes } from './cloudformation/resource-types';
 import { existingInfrastructure } from './existing-cluster';
@@ -35,6 +39,8 @@ export interface World {
   readonly issuer: OidcIssuer;
   readonly aws: Aws;
   readonly apiServer: ApiServer;
+  /** The same, where it is a real one. */
+  readonly controlPlane?: RealApiServer;
   readonly vault: VaultUnderTest;
   /** When Vault's pods were started, milliseconds since the epoch. */
   readonly startedAt: number;
@@ -77,6 +83,8 @@ export interface WorldOptions {
   readonly environment: Environment;
   readonly vault: VaultCommand;
   readonly onVaultLine?: (line: string) => void;
+  /** A real API server, in a network namespace of its own. @default - the stand-in */
+  readonly controlPlane?: ControlPlanePrograms;
   /**
    * Time limit of the configuration function in milliseconds: how long it waits for what may settle.
    * @default - 60_000; with replicas, of which each has to be watched for a while before it votes, 180_000
@@ -128,21 +136,21 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const target = (name: string) => () => (backend.raft ? backend.raft.services.services.find((service) => service.name === name)?.target() : backend.origin);
     const ports = services.map((service) => ({ ...service, target: target(service.name) }));
     const podPorts = objects.vaultPods().map((pod, index) => ({ ...pod, target: () => backend.raft?.nodes[index]?.address }));
-    const apiServer = await startApiServer({
-      ca,
-      clusterName: cluster.name,
-      authenticate: (url, headers) => aws.whoSigned(url, headers),
-      accessEntries: draft.ofType('AWS::EKS::AccessEntry').map(accessEntry),
-      manifests: objects.all,
-      services: ports,
-      pods: podPorts,
-    });
+    const accessEntries = draft.ofType('AWS::EKS::AccessEntry').map(accessEntry);
+    const authentication = { ca, clusterName: cluster.name, authenticate: (url: string, headers: { 'x-k8s-aws-id': string }) => aws.whoSigned(url, headers), accessEntries };
+    const vaultPods = options.controlPlane ? podsOf(objects) : [];
+    const podAddresses = vaultPods.map(({ address }) => address);
+    const controlPlane =
+      options.controlPlane &&
+      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend) }));
+    const manifests = [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
+    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, services: ports, pods: podPorts }));
     closers.push(() => apiServer.close());
 
     const deployment = deploy(apiServer.endpoint);
     const awsCaFile = join(directory, 'aws-ca.pem');
     writeFileSync(awsCaFile, awsCa.caPem);
-    const pods = new PodIdentity({ objects, issuer, region, directory });
+    const pods = new PodIdentity({ objects, tokens: controlPlane ?? issuer, region, directory });
     const vaultOptions = {
       command,
       env: {
@@ -158,8 +166,8 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const certManager = await CertManager.of(objects);
     const startedAt = Date.now();
     const vault = environment.vault.raft
-      ? withReplicas(await startRaftVault({ ...vaultOptions, release: objects.release('vault'), certManager }))
-      : inDevMode(await startDevVault(vaultOptions));
+      ? withReplicas(await startRaftVault({ ...vaultOptions, release: objects.release('vault'), certManager, podAddresses }))
+      : inDevMode(await startDevVault({ ...vaultOptions, ...(podAddresses[0] ? { podAddress: podAddresses[0] } : {}) }));
     if (vault.raft) backend.raft = vault.raft;
     if (vault.dev) backend.origin = vault.dev.address;
     closers.push(() => vault.stop());
@@ -192,6 +200,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       issuer,
       aws,
       apiServer,
+      ...(controlPlane ? { controlPlane } : {}),
       vault,
       startedAt,
       pods,
@@ -244,11 +253,17 @@ function importedIdentity({ cluster }: Environment) {
   };
 }
 
-const accessEntryProperties = z.object({ PrincipalArn: z.string(), KubernetesGroups: z.array(z.string()).default([]), Username: z.string().optional() });
+const accessEntryProperties = z.object({
+  PrincipalArn: z.string(),
+  KubernetesGroups: z.array(z.string()).default([]),
+  Username: z.string().optional(),
+  AccessPolicies: z.array(z.object({ AccessScope: z.object({ Type: z.literal('cluster') }), PolicyArn: z.string() })).default([]),
+});
 
 function accessEntry({ properties }: DeployedResource) {
-  const { PrincipalArn, KubernetesGroups, Username } = accessEntryProperties.parse(properties);
-  return { principalArn: PrincipalArn, kubernetesGroups: KubernetesGroups, ...(Username ? { username: Username } : {}) };
+  const { PrincipalArn, KubernetesGroups, Username, AccessPolicies } = accessEntryProperties.parse(properties);
+  const accessPolicies = AccessPolicies.map(({ PolicyArn }) => PolicyArn.split('/').pop() ?? '');
+  return { principalArn: PrincipalArn, kubernetesGroups: KubernetesGroups, accessPolicies, ...(Username ? { username: Username } : {}) };
 }
 
 /** An imported cluster's endpoint and CA are the user's; here, the stand-in answers in their place. */

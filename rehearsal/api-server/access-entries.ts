@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../kubernetes-objects';
 import type { Subject } from './rbac';
 
 /** Who a request comes from, as STS says. */
@@ -14,6 +15,8 @@ export interface AccessEntry {
   /** @default - `arn:aws:sts::<account>:assumed-role/<role>/{{SessionName}}`, as EKS does for roles */
   readonly username?: string;
   readonly kubernetesGroups: readonly string[];
+  /** Access policies associated with the entry for the whole cluster: `AmazonEKSClusterAdminPolicy`. @default - none */
+  readonly accessPolicies?: readonly string[];
   /** Milliseconds since the epoch from which EKS knows the entry. @default - always */
   readonly effectiveFrom?: number;
 }
@@ -48,7 +51,7 @@ export class AccessEntries {
     const template = entry.username ?? defaultUsername(entry.principalArn);
     return {
       user: template.replaceAll('{{SessionName}}', caller.arn?.split('/').at(-1) ?? 'session'),
-      groups: [...entry.kubernetesGroups, 'system:authenticated'],
+      groups: [...entry.kubernetesGroups, ...(entry.accessPolicies ?? []).map(policyGroup), 'system:authenticated'],
     };
   }
 
@@ -66,6 +69,51 @@ export class AccessEntries {
     }
     this.entries = left;
   }
+}
+
+/** The role of every cluster that may do everything, as the API server makes it. */
+export const CLUSTER_ADMIN = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'cluster-admin' },
+  rules: [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+    { nonResourceURLs: ['*'], verbs: ['*'] },
+  ],
+};
+
+/** The ClusterRoles that EKS's documentation compares its access policies to. */
+const POLICY_ROLES: Readonly<Record<string, string>> = {
+  AmazonEKSClusterAdminPolicy: 'cluster-admin',
+  AmazonEKSAdminPolicy: 'admin',
+  AmazonEKSEditPolicy: 'edit',
+  AmazonEKSViewPolicy: 'view',
+};
+
+/**
+ * EKS has an authorizer of its own for access policies. Here, whoever has one is in a group that is bound to the ClusterRole
+ * of the same rights: these are the bindings.
+ * @throws for a policy that has no such role here.
+ */
+export function accessPolicyBindings(entries: readonly AccessEntry[]): KubernetesObject[] {
+  const policies = new Set(entries.flatMap(({ accessPolicies = [] }) => accessPolicies));
+  return [...policies].map((policy) => {
+    const role = POLICY_ROLES[policy];
+    if (role === undefined) {
+      throw new Error(`access policy ${policy}: it is not known here; known are ${Object.keys(POLICY_ROLES).join(', ')}`);
+    }
+    return {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: policyGroup(policy) },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: policyGroup(policy) }],
+    };
+  });
+}
+
+function policyGroup(policy: string): string {
+  return `access-policy:${policy}`;
 }
 
 function defaultUsername(principalArn: string): string {

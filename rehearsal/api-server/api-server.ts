@@ -3,24 +3,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import type { CertificateAuthority } from '../certificate-authority';
-import { AccessEntries, type AccessEntry, type Caller } from './access-entries';
+import { AccessEntries, type AccessEntry } from './access-entries';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
 import { forward, HANDSHAKE_TIMEOUT } from './proxy';
-import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
+import { authorize, rbacObjects, type Manifest } from './rbac';
 import { parseProxyPath, verbOf, type ProxyRequest } from './request-info';
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
-import { decodeToken } from './token';
+import { TokenAuthenticator, type Authenticate } from './token-authenticator';
 
 export interface ApiServerOptions {
   /** Issues the server's certificate. */
   readonly ca: CertificateAuthority;
   /** EKS cluster name, which a token must have signed as `x-k8s-aws-id`. */
   readonly clusterName: string;
-  /**
-   * Asks STS whom the presigned URL of the token stands for, sent with the header that EKS adds.
-   * Undefined, an `error` (kept in {@link RecordedRequest.refusal}) or a rejection refuses the token.
-   */
-  readonly authenticate: (url: string, headers: { 'x-k8s-aws-id': string }) => Promise<Caller | { readonly error: string } | undefined>;
+  readonly authenticate: Authenticate;
   readonly accessEntries: readonly AccessEntry[];
   /** Kubernetes objects; those of RBAC decide, others are passed over. */
   readonly manifests: readonly Manifest[];
@@ -53,7 +49,7 @@ export interface RecordedRequest {
 /** What a fault does instead of the API server: an answer, a load balancer's HTML page (502), a cut connection, silence. */
 export type Fault = { readonly status: number; readonly body: unknown } | 'html' | 'reset' | 'hang';
 
-/** A stand-in for the EKS API server as a client of its service proxy sees it. */
+/** An EKS API server as a client of its service proxy sees it: the stand-in, or a real one. */
 export interface ApiServer {
   /** `https://127.0.0.1:<port>`. */
   readonly endpoint: string;
@@ -65,10 +61,14 @@ export interface ApiServer {
   delayAccessEntries(milliseconds: number): void;
   /** @throws when there is no entry for that principal. */
   removeAccessEntry(principalArn: string): void;
-  /** The next `count` requests, before anything else is looked at, meet the fault. */
-  failNext(count: number, fault: Fault): void;
   /** Cuts every connection and stops listening. */
   close(): Promise<void>;
+}
+
+/** The stand-in can also be made to fail. */
+export interface StandInApiServer extends ApiServer {
+  /** The next `count` requests, before anything else is looked at, meet the fault. */
+  failNext(count: number, fault: Fault): void;
 }
 
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>\n';
@@ -77,8 +77,9 @@ const HTML = '<html><head><title>502 Bad Gateway</title></head><body><center><h1
  * Starts the stand-in on a free port of 127.0.0.1.
  * @throws for access entries that EKS, or RBAC objects that Kubernetes, would refuse.
  */
-export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+export async function startApiServer(options: ApiServerOptions): Promise<StandInApiServer> {
   const entries = new AccessEntries(options.accessEntries);
+  const tokens = new TokenAuthenticator({ ...options, entries });
   const rbac = rbacObjects(options.manifests);
   const requests: RecordedRequest[] = [];
   const faults: Fault[] = [];
@@ -112,10 +113,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     if (pathname === undefined) {
       return fail(badRequest(`the path ${rawPath} is not percent-encoded UTF-8`));
     }
-    const subject = await authenticated(request, record);
-    if (!subject) {
+    const identified = await tokens.identify(request.headers.authorization);
+    if ('refusal' in identified) {
+      record.refusal = identified.refusal;
       return fail(unauthorized());
     }
+    const { subject } = identified;
     record.user = subject.user;
     if (!proxied) {
       return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
@@ -129,33 +132,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       return fail(methodNotAllowed());
     }
     serveProxied(request, response, proxied, rawPath, query);
-  }
-
-  async function authenticated(request: IncomingMessage, record: RecordedRequest): Promise<Subject | undefined> {
-    const token = decodeToken(request.headers.authorization);
-    if ('refusal' in token) {
-      record.refusal = token.refusal;
-      return undefined;
-    }
-    const caller = await identify(token.url);
-    if ('error' in caller) {
-      record.refusal = `STS: ${caller.error}`;
-      return undefined;
-    }
-    const subject = entries.subject(caller, Date.now());
-    if (!subject) {
-      record.refusal = `no access entry is in effect for ${caller.roleArn}`;
-    }
-    return subject;
-  }
-
-  async function identify(url: string): Promise<Caller | { readonly error: string }> {
-    try {
-      const caller = await options.authenticate(url, { 'x-k8s-aws-id': options.clusterName });
-      return caller ?? { error: 'the caller is unknown' };
-    } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
-    }
   }
 
   function serveProxied(request: IncomingMessage, response: ServerResponse, proxied: ProxyRequest, rawPath: string, query: string): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 
 export interface ServiceAccountTokenRequest {
   readonly namespace: string;
@@ -27,11 +27,13 @@ export interface OidcIssuer {
    * @throws jose's errors: `JWTExpired`, `JWSSignatureVerificationFailed`, …
    */
   verify(token: string, now: Date): Promise<VerifiedToken>;
+  /** The key pair, PEM, for an API server that is to issue tokens as this issuer. */
+  keyPair(): Promise<{ readonly privateKey: string; readonly publicKey: string }>;
 }
 
 /** A new issuer with an RSA key of its own. */
 export async function createOidcIssuer(url: string): Promise<OidcIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const kid = (await exportJWK(publicKey)).n?.slice(0, 40) ?? '';
   return {
     url,
@@ -59,5 +61,6 @@ export async function createOidcIssuer(url: string): Promise<OidcIssuer> {
       });
       return { subject: payload.sub ?? '', audiences: [payload.aud ?? []].flat() };
     },
+    keyPair: async () => ({ privateKey: await exportPKCS8(privateKey), publicKey: await exportSPKI(publicKey) }),
   };
 }

@@ -35,9 +35,9 @@ export interface Workbench {
   /** Folder of this build; `go.mod` and `go.sum` are in it. */
   readonly scratch: string;
   /** Runs Go there; minutes at most. @returns its output. */
-  go(...args: readonly string[]): Promise<string>;
+  readonly go: (...args: readonly string[]) => Promise<string>;
   /** Says what is under way. */
-  step(words: string): void;
+  readonly step: (words: string) => void;
 }
 
 export interface BuildOptions {

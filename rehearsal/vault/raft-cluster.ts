@@ -25,6 +25,8 @@ export interface RaftClusterOptions {
   readonly configuration: string;
   /** Names and addresses in the certificate. */
   readonly dnsNames: readonly string[];
+  /** Addresses of the pods, one a replica. @default - none: nodes are on loopback alone */
+  readonly podAddresses?: readonly string[];
   /** Gets each line of each node's own log: no audit entries, no keys, no tokens. */
   readonly onLine?: (line: string, node: string) => void;
 }
@@ -197,7 +199,8 @@ async function startNodes(options: RaftClusterOptions, ports: readonly number[],
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-raft-'));
   const places: NodePlace[] = Array.from({ length: size }, (_, index) => {
     const name = `vault-${index}`;
-    return { name, root: join(folder, name), port: ports[2 * index] ?? 0, clusterPort: ports[2 * index + 1] ?? 0 };
+    const podAddress = options.podAddresses?.[index];
+    return { name, root: join(folder, name), port: ports[2 * index] ?? 0, clusterPort: ports[2 * index + 1] ?? 0, ...(podAddress === undefined ? {} : { podAddress }) };
   });
   const nodes: OwnedNode[] = [];
   try {

@@ -9,6 +9,8 @@ export interface NodePlace {
   /** Ports on 127.0.0.1 that stand for 8200 and 8201. */
   readonly port: number;
   readonly clusterPort: number;
+  /** Address of its pod, where it has 8200 and 8201 for itself as well. @default - the pod has none here */
+  readonly podAddress?: string;
 }
 
 /** What a node is started with. */
@@ -36,6 +38,7 @@ const POD_URL = /^https:\/\/((vault-\d+)\.vault-internal(?:\.[a-z0-9-]+(?:\.svc(
  * | `VAULT_API_ADDR`, `VAULT_CLUSTER_ADDR`: the pod's address or name, 8200 and 8201 | 127.0.0.1 and the node's two ports |
  * | `VAULT_RAFT_NODE_ID`: the pod's name if the chart's `setNodeId` is on | the pod's name |
  * | the listener's `address` and `cluster_address`, ports 8200 and 8201 | 127.0.0.1 and the node's two ports |
+ * | | where the pod has an address here, a second listener on its 8200 and 8201: the one in the pod listens on every address |
  * | absolute paths (`path`, `…_file`, `…_path`, `…_dir`) | the same paths below the node's own root folder |
  * | `leader_api_addr = "https://vault-N.vault-internal:8200"` | that node's port; the name goes into `leader_tls_servername`, so that its certificate is verified for it |
  * | `service_registration "kubernetes"`, which labels the pods | left out: there is no API server to register with; `raft-services.ts` sets the labels |
@@ -103,7 +106,7 @@ function mountedSecret(text: string): string {
   return certificate;
 }
 
-function listener(text: string, { port, clusterPort }: NodePlace): string {
+function listener(text: string, { port, clusterPort, podAddress }: NodePlace): string {
   const block = blockAt(text, 'listener "tcp"') ?? fail('it has no block listener "tcp"');
   if (blockAt(text.slice(block.end), 'listener "tcp"')) {
     fail('it has two blocks listener "tcp"; one is known here');
@@ -112,16 +115,20 @@ function listener(text: string, { port, clusterPort }: NodePlace): string {
   if (/\btls_disable\s*=\s*"?(true|1)/.test(body)) {
     fail('its listener has tls_disable; this cluster speaks TLS');
   }
-  const places = { address: [8200, port], cluster_address: [8201, clusterPort] } as const;
-  const moved = Object.entries(places).reduce((part, [setting, [from, to]]) => {
+  const loopback = listenAt(body, { address: [8200, `127.0.0.1:${port}`], cluster_address: [8201, `127.0.0.1:${clusterPort}`] });
+  const atPod = podAddress === undefined ? '' : listenAt(body, { address: [8200, `${podAddress}:8200`], cluster_address: [8201, `${podAddress}:8201`] });
+  return text.slice(0, block.start) + [loopback, atPod].filter(Boolean).join('\n') + text.slice(block.end);
+}
+
+function listenAt(body: string, places: Readonly<Record<string, readonly [number, string]>>): string {
+  return Object.entries(places).reduce((part, [setting, [from, to]]) => {
     const found = new RegExp(`\\b${setting}(\\s*=\\s*)"([^"]*)"`);
     const value = found.exec(part)?.[2] ?? fail(`its listener has no ${setting}; the chart's Services need port ${from}`);
     if (!value.endsWith(`:${from}`)) {
       fail(`its listener's ${setting} is "${value}"; the chart's Services need port ${from}`);
     }
-    return part.replace(found, (_all, equals: string) => `${setting}${equals}"127.0.0.1:${to}"`);
+    return part.replace(found, (_all, equals: string) => `${setting}${equals}"${to}"`);
   }, body);
-  return text.slice(0, block.start) + moved + text.slice(block.end);
 }
 
 function retryJoins(text: string, nodes: readonly NodePlace[]): string {

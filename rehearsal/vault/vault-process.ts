@@ -19,11 +19,13 @@ export interface DevVaultOptions {
    * @default 'dev' - initialised and unsealed, with {@link DEV_ROOT_TOKEN}
    */
   readonly mode?: 'dev' | 'uninitialised';
+  /** Address of its pod, where it has port 8200 for itself. @default - 127.0.0.1, on a free port */
+  readonly podAddress?: string;
 }
 
-/** A Vault on loopback. Its storage is in memory: with the process everything in it is gone. */
+/** A Vault on this machine. Its storage is in memory: with the process everything in it is gone. */
 export interface VaultProcess {
-  /** `http://127.0.0.1:<port>`. */
+  /** `http://127.0.0.1:<port>`, or at its pod's address. */
   readonly address: string;
   /** As Vault itself says, `1.21.1`. */
   readonly version: string;
@@ -49,7 +51,7 @@ const SILENCE_LOOKS = 20;
 const SILENCE_LIMIT = 250;
 
 /**
- * Starts Vault on a free port of 127.0.0.1 and waits until it answers.
+ * Starts Vault and waits until it answers.
  * However this process ends, Vault ends with it.
  * @throws when Vault ends or gives no answer in 20 s, with the last lines of its log.
  */
@@ -57,10 +59,11 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
   const audit = new AuditLog();
   const home = await mkdtemp(join(tmpdir(), 'rehearsal-vault-'));
   try {
-    const first = await onFreePorts(1, async ([candidate = 0]) => ({ port: candidate, running: await start(options, home, candidate, audit) }));
-    const { port } = first;
+    const begin = async (candidate: string) => ({ listen: candidate, running: await start(options, home, candidate, audit) });
+    const first = await (options.podAddress === undefined ? onFreePorts(1, ([port = 0]) => begin(`127.0.0.1:${port}`)) : begin(`${options.podAddress}:8200`));
+    const { listen } = first;
     let { running } = first;
-    const address = `http://127.0.0.1:${port}`;
+    const address = `http://${listen}`;
     const version = await health(address);
     let stopped = false;
     return {
@@ -73,7 +76,7 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
           throw new Error(`Vault at ${address} is stopped for good; start another one`);
         }
         await running.end();
-        running = await start(options, home, port, audit);
+        running = await start(options, home, listen, audit);
       },
       stop: async () => {
         if (!stopped) {
@@ -94,21 +97,20 @@ export async function startDevVault(options: DevVaultOptions): Promise<VaultProc
   }
 }
 
-async function start(options: DevVaultOptions, home: string, port: number, audit: AuditLog): Promise<RunningVault> {
+async function start(options: DevVaultOptions, home: string, listen: string, audit: AuditLog): Promise<RunningVault> {
   const { command, env, onLine, mode = 'dev' } = options;
   return runVault({
     command,
-    args: await vaultArguments(mode, home, port),
+    args: await vaultArguments(mode, home, listen),
     env,
     home,
-    answers: () => health(`http://127.0.0.1:${port}`),
+    answers: () => health(`http://${listen}`),
     onAudit: (entry) => audit.add(entry),
     ...(onLine ? { onLine } : {}),
   });
 }
 
-async function vaultArguments(mode: 'dev' | 'uninitialised', home: string, port: number): Promise<string[]> {
-  const address = `127.0.0.1:${port}`;
+async function vaultArguments(mode: 'dev' | 'uninitialised', home: string, address: string): Promise<string[]> {
   if (mode === 'dev') {
     const flags = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${DEV_ROOT_TOKEN}`, `-dev-listen-address=${address}`];
     return ['server', ...flags];

@@ -49,7 +49,7 @@ describe('the pod identity webhook', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
 
   test('gives an annotated pod a token for STS and the variables of the AWS SDKs', async () => {
-    const pods = new PodIdentity({ objects: all, issuer: await createOidcIssuer('https://oidc.example.com'), region: 'eu-central-1', directory });
+    const pods = new PodIdentity({ objects: all, tokens: await createOidcIssuer('https://oidc.example.com'), region: 'eu-central-1', directory });
     const { AWS_WEB_IDENTITY_TOKEN_FILE: file = '', ...variables } = await pods.environment('vault', 'vault');
     expect(variables).toEqual({ AWS_ROLE_ARN: ROLE, AWS_REGION: 'eu-central-1', AWS_DEFAULT_REGION: 'eu-central-1', AWS_STS_REGIONAL_ENDPOINTS: 'regional' });
     expect(decodeJwt(readFileSync(file, 'utf8'))).toMatchObject({ iss: 'https://oidc.example.com', sub: 'system:serviceaccount:vault:vault', aud: ['sts.amazonaws.com'] });

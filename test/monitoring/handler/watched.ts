@@ -7,7 +7,7 @@ import { credentialsFromEnvironment } from '../../../lib/vault/client/aws';
 import { Mask } from '../../../lib/vault/client/errors';
 import { watch } from '../../../lib/monitoring/handler/watch';
 import { decodeWatchInput, type WatchInput } from '../../../lib/monitoring/watch-input';
-import { startApiServer, type ApiServer } from '../../../rehearsal/api-server/api-server';
+import { startApiServer, type StandInApiServer } from '../../../rehearsal/api-server/api-server';
 import { IamStore } from '../../../rehearsal/aws/iam';
 import { startAws, type Aws } from '../../../rehearsal/aws/server';
 import { createCertificateAuthority } from '../../../rehearsal/certificate-authority';
@@ -34,7 +34,7 @@ export interface Look {
 /** The monitoring's own roles, policies and Roles of Kubernetes in AWS and in front of a cluster, both on loopback. */
 export interface Watched {
   readonly aws: Aws;
-  readonly api: ApiServer;
+  readonly api: StandInApiServer;
   /** What stands in the cluster; a test changes it. */
   readonly backends: Backends;
   readonly input: WatchInput;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startApiServer, type ApiServer } from '../../../rehearsal/api-server/api-server';
+import { startApiServer, type StandInApiServer } from '../../../rehearsal/api-server/api-server';
 import { createCertificateAuthority, type CertificateAuthority } from '../../../rehearsal/certificate-authority';
 import { ask, type Ask } from './client';
 import { apiServerOptions, bearer, GOOD, manifests, PROXY, ROLE, USER } from './fixture';
@@ -10,7 +10,7 @@ let ca: CertificateAuthority;
 let backend: Server;
 let received: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[];
 let target: string | undefined;
-let api: ApiServer;
+let api: StandInApiServer;
 
 beforeAll(async () => {
   ca = await createCertificateAuthority('Rehearsal CA');

@@ -35,7 +35,7 @@ async function firstFailure(directory: string): Promise<{ title: string; error: 
   const objects = new KubernetesObjects(deployment);
   const iam = new IamStore(deployment);
   const aws = await startAws({ iam, issuers: [issuer], region, ca });
-  const pods = new PodIdentity({ objects, issuer, region, directory });
+  const pods = new PodIdentity({ objects, tokens: issuer, region, directory });
   try {
     for (const { title, run } of identitySteps) {
       const error = await Promise.resolve({ world: { environment: environment!, iam, issuer, aws, awsCaPem: ca.caPem, objects, pods } })

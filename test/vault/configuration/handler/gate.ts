@@ -1,11 +1,11 @@
-import { startApiServer, type ApiServer } from '../../../../rehearsal/api-server/api-server';
+import { startApiServer, type StandInApiServer } from '../../../../rehearsal/api-server/api-server';
 import { createCertificateAuthority } from '../../../../rehearsal/certificate-authority';
 import { devVault } from '../../../../rehearsal/vault-under-test';
 import type { World } from '../../../../rehearsal/world';
 
 /** A second API server in front of a world's Vault, whose way to Vault can be cut and led elsewhere. */
 export interface Gate {
-  readonly api: ApiServer;
+  readonly api: StandInApiServer;
   /** Lets that many requests through to Vault, counted from now, and none after: what Vault sees of a run that is killed. */
   cutAfter(requests: number): void;
   /** Acts once, before the given request (1 is the next) goes on to Vault, which waits for it. */
