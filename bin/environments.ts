@@ -14,10 +14,12 @@ export const environments: Record<string, EnvironmentInput> = {
     cluster: {
       create: {
         name: 'gloo-ee-vault-integration',
-        // Roles that may use kubectl, such as your own: 'arn:aws:iam::111122223333:role/Admin'.
+        // Roles that may use kubectl, such as your own: 'arn:aws:iam::111122223333:role/Admin'. EKS refuses one that does not exist.
         adminArns: [],
       },
     },
+    // Who may write Gloo's secrets, by `npx gloo-vault`: operators: ['arn:aws:iam::111122223333:role/Admin'].
+    vault: { operators: [] },
     gloo: { discovery: true },
   },
 

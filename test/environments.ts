@@ -10,10 +10,10 @@ export const environments: Record<string, EnvironmentInput> = {
     cluster: {
       create: {
         name: 'gloo-ee-vault-integration',
-        // Roles that may use kubectl, such as your own: 'arn:aws:iam::111122223333:role/Admin'.
-        adminArns: [],
+        adminArns: ['arn:aws:iam::111122223333:role/Admin'],
       },
     },
+    vault: { operators: ['arn:aws:iam::111122223333:role/Admin'] },
     gloo: { discovery: true },
   },
 
@@ -51,9 +51,13 @@ export const environments: Record<string, EnvironmentInput> = {
         natGateways: 3,
         nodes: { minSize: 3, desiredSize: 3, maxSize: 6 },
         logRetentionDays: 90,
-        adminArns: [],
+        adminArns: ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Platform_0123456789abcdef'],
       },
     },
-    vault: { kv: { mountPath: 'prod' }, policy: { name: 'prod' } },
+    vault: {
+      kv: { mountPath: 'prod' },
+      policy: { name: 'prod' },
+      operators: ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Platform_0123456789abcdef'],
+    },
   },
 };

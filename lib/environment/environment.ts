@@ -135,6 +135,8 @@ export interface Vault {
     /** `guide`: row 8 as it stands. `smallest`: list and read of Gloo's own secrets. */
     readonly form: 'guide' | 'smallest';
   };
+  /** IAM roles and users whose people may log in to Vault as operators. */
+  readonly operators: readonly string[];
 }
 
 /** A Vault that survives: replicas with integrated storage (Raft), sealed by KMS. */

@@ -213,6 +213,14 @@ export interface VaultInput {
      */
     readonly form?: 'guide' | 'smallest';
   };
+  /**
+   * IAM roles and users, of any account of the partition, whose people may log in to Vault (`npx gloo-vault login`) for
+   * half an hour at a time: to write Gloo's secrets, and to read how Vault is configured. They reach Vault through the
+   * API server, so they need a way into the cluster too, `cluster.create.adminArns` say. Of IAM Identity Center, the role
+   * `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/…`.
+   * @default []
+   */
+  readonly operators?: readonly string[];
 }
 
 export interface GlooInput {

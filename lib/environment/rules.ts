@@ -34,12 +34,18 @@ const namespaces: Rule = (environment, sound, report) => {
   report(['gloo', 'namespace'], `${quote(environment.gloo.namespace)} is Vault's namespace too; give each its own.`);
 };
 
-/** The function that configures Vault has a policy named like its role. */
+/** Beginnings of the policies that the app writes besides Gloo's. */
+const ownPolicies: readonly (readonly [string, string])[] = [
+  ['vault-config-', 'the policy by which this app configures Vault'],
+  ['vault-backup-', 'the policy by which this app takes snapshots'],
+  ['vault-operator-', "the operators' policy"],
+];
+
 const policyName: Rule = (environment, sound, report) => {
   if (!sound(['vault', 'policy', 'name'])) return;
   const { name } = environment.vault.policy;
-  if (name.startsWith('vault-config-')) {
-    report(['vault', 'policy', 'name'], `${quote(name)} begins with vault-config-, as the policy by which this app configures Vault; choose another name.`);
+  for (const [beginning, what] of ownPolicies) {
+    if (name.startsWith(beginning)) report(['vault', 'policy', 'name'], `${quote(name)} begins with ${beginning}, as ${what}; choose another name.`);
   }
 };
 
@@ -58,9 +64,10 @@ const versions: Rule = (environment, sound, report, installed) => {
 };
 
 const arns: Rule = (environment, sound, report) => {
-  const admins = valueAt(environment, ['cluster', 'create', 'adminArns']);
+  const operators = entries(environment, ['vault', 'operators']);
   const paths: Path[] = [
-    ...(Array.isArray(admins) ? admins : []).map((_, index) => ['cluster', 'create', 'adminArns', index]),
+    ...entries(environment, ['cluster', 'create', 'adminArns']),
+    ...operators,
     ['cluster', 'import', 'oidcProviderArn'],
     ['cluster', 'import', 'kubectlRoleArn'],
     ...raftArns,
@@ -69,7 +76,9 @@ const arns: Rule = (environment, sound, report) => {
     const value = valueAt(environment, path);
     if (typeof value !== 'string' || !sound(path)) continue;
     const arn = parseArn(value);
-    if (sound(['account']) && arn !== undefined && arn.account !== environment.account) {
+    // Vault takes STS's word on who somebody is, of whatever account.
+    const anyAccount = operators.includes(path);
+    if (!anyAccount && sound(['account']) && arn !== undefined && arn.account !== environment.account) {
       report(path, `${quote(value)} lies in account ${arn.account}; allowed: the environment's account, ${environment.account}.`);
     }
     const partition = sound(['region']) ? partitionOf(environment.region)?.name : undefined;
@@ -170,6 +179,12 @@ export function sharedClusters(input: Readonly<Record<string, unknown>>): readon
       },
     ];
   });
+}
+
+/** Where the entries of a list stand. */
+function entries(environment: Fields, path: Path): readonly Path[] {
+  const list = valueAt(environment, path);
+  return Array.isArray(list) ? list.map((_, index): Path => [...path, index]) : [];
 }
 
 function kubernetesPath(environment: Fields, sound: (...paths: readonly Path[]) => boolean): Path | undefined {

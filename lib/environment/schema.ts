@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { withoutPath } from '../identity/principal';
 import { charts, glooChartFault } from '../versions';
-import { account, accountAsNumber, region } from './aws';
+import { account, accountAsNumber, principalArn, region } from './aws';
 import { cluster } from './cluster';
-import { always, choice, flag, section, text, whole } from './fields';
+import { always, choice, flag, list, section, text, whole } from './fields';
 import { glooValuesFaults } from './gloo-values';
 import {
   authMount,
@@ -46,6 +47,17 @@ const tags = z
     if (Object.keys(given).length > 50) context.addIssue({ code: 'custom', message: 'has more than 50 tags, which AWS does not take.' });
   });
 
+// As many as leave room in the input of the rule that checks drift, of which EventBridge takes 8192 characters.
+const operators = list('ARNs of IAM roles and users', text('the ARN of an IAM role or user', principalArn), { max: 20 })
+  .superRefine((arns, context) => {
+    const bare = arns.map(withoutPath);
+    arns.forEach((arn, index) => {
+      const other = arns[bare.indexOf(withoutPath(arn))];
+      if (other !== undefined && other !== arn) context.addIssue({ code: 'custom', path: [index], message: `${quote(arn)} is ${quote(other)} with another path; leave one out.` });
+    });
+  })
+  .default([]);
+
 const glooValues = z
   // Not led by its value: that may be secret.
   .record(z.string(), z.unknown(), { error: 'is not a mapping of Helm values.' })
@@ -79,6 +91,7 @@ export const environmentSchema = section({
       name: text('a policy name', policyName).default('dev'),
       form: choice(['guide', 'smallest']).optional(),
     }).prefault({}),
+    operators,
   }).prefault({}),
   gloo: section({
     namespace: text('a namespace', namespace).default('gloo-system'),

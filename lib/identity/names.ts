@@ -17,6 +17,8 @@ export const names = {
   configurationRole: (cluster: string) => `vault-config-${cluster}`,
   /** The execution role of the function that takes snapshots, and by the same name its role in Vault. */
   snapshotRole: (cluster: string) => `vault-backup-${cluster}`,
+  /** The operators' role in Vault, and by the same name their policy. No role of IAM. */
+  operatorRole: (cluster: string) => `vault-operator-${cluster}`,
   /** The execution role of the function that watches Vault. */
   watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;

@@ -103,10 +103,11 @@ export class AwsApi {
   /**
    * Credentials for a Lambda function's execution role, as the Lambda service gets them.
    * @param sessionName in AWS the function's name.
-   * @throws when the role is unknown or its trust policy does not let `lambda.amazonaws.com` assume it.
+   * @param service that assumes it. @default 'lambda.amazonaws.com'
+   * @throws when the role is unknown or its trust policy does not let the service assume it.
    */
-  issueSession(roleName: string, sessionName: string): Credentials {
-    return this.sts.sessionForService(roleName, sessionName, 'lambda.amazonaws.com');
+  issueSession(roleName: string, sessionName: string, service = 'lambda.amazonaws.com'): Credentials {
+    return this.sts.sessionForService(roleName, sessionName, service);
   }
 
   /** Answers one request to an endpoint. Never throws: what goes wrong is an error in the service's own form. */

@@ -107,17 +107,22 @@ export class IamStore {
     return [...this.roles.values()].find((role) => role.arn === arn);
   }
 
-  /** A role of somebody who is not in the templates. @param statements of its one policy. */
-  addRole(name: string, service: string, statements: readonly unknown[]): Role {
-    const arn = `arn:${this.partition}:iam::${this.account}:role/${name}`;
+  /**
+   * A role of somebody who is not in the templates.
+   * @param service that may assume it.
+   * @param statements of its one policy; none for a role that may do nothing.
+   * @param path `/` or `/a/b/`.
+   */
+  addRole(name: string, service: string, statements: readonly unknown[], path = '/'): Role {
+    const arn = `arn:${this.partition}:iam::${this.account}:role${path}${name}`;
     const role: Role = {
       name,
       arn,
-      path: '/',
+      path,
       id: roleUniqueId(arn),
       created: new Date(),
       trustPolicy: parsePolicy({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }] }, 'trust', name),
-      policies: [parsePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', name)],
+      policies: statements.length === 0 ? [] : [parsePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', name)],
       boundary: undefined,
       maxSessionDuration: 3600,
     };

@@ -59,7 +59,7 @@ export interface Aws {
   /** The account's keys: what happens to them by somebody's hand. */
   readonly keys: KmsKeys;
   /** {@link AwsApi.issueSession} */
-  issueSession(roleName: string, sessionName: string): Credentials;
+  issueSession(roleName: string, sessionName: string, service?: string): Credentials;
   /** {@link AwsApi.throttleNext} */
   throttleNext(service: Service, count: number): void;
   /** Who signed the URL of an EKS token. See `whoSigned` in authenticator.ts. */
@@ -125,7 +125,7 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
     hosts: endpoints.map(({ host }) => host),
     requests: api.requests,
     keys,
-    issueSession: (roleName, sessionName) => api.issueSession(roleName, sessionName),
+    issueSession: (roleName, sessionName, service) => api.issueSession(roleName, sessionName, service),
     throttleNext: (service, count) => api.throttleNext(service, count),
     whoSigned: (presignedUrl, headers) => whoSigned(api, region, presignedUrl, headers),
     close: async () => {

@@ -1,4 +1,5 @@
 import { names } from '../../lib/identity/names';
+import { withoutPath } from '../../lib/identity/principal';
 import { vaultVersion } from '../../lib/versions';
 import { glooPolicyPaths } from '../../lib/vault/policy';
 import { Observer } from '../observer';
@@ -121,6 +122,7 @@ async function configured(stage: Stage): Promise<Record<number, string>> {
   demandEqual('bound_iam_principal_id', role.bound_iam_principal_id, [authRole.id]);
   demandEqual('token_policies', role.token_policies, [policy.name]);
   demandEqual('The session', [role.token_max_ttl, role.token_period], ['maxTtl' in auth.session ? auth.session.maxTtl : 0, 'period' in auth.session ? auth.session.period : 0]);
+  await operatorsConfigured(world, observer);
   demand(vaultReadTheRole(world), 'Vault did not call iam:GetRole as its own role');
   return {
     6: `auth method aws at ${auth.mountPath}/`,
@@ -130,6 +132,21 @@ async function configured(stage: Stage): Promise<Record<number, string>> {
     10: `role ${authRole.name} bound to its ARN and unique id`,
     19: 'Vault itself called iam:GetRole',
   };
+}
+
+/** The operators' role, bound to those whom the environment names, or to nobody. */
+async function operatorsConfigured(world: World, observer: Observer): Promise<void> {
+  const { vault, cluster } = world.environment;
+  const name = names.operatorRole(cluster.name);
+  const role = await observer.read(`auth/${vault.auth.mountPath}/role/${name}`);
+  const policy = await observer.read(`sys/policies/acl/${name}`);
+  if (vault.operators.length === 0) {
+    demand(role === undefined && policy === undefined, `Vault has a role or policy "${name}", and the environment names no operator`);
+    return;
+  }
+  demandEqual(`bound_iam_principal_arn of ${name}`, role?.bound_iam_principal_arn, vault.operators.map(withoutPath));
+  demandEqual(`token_policies of ${name}`, role?.token_policies, [name]);
+  demand(typeof policy?.policy === 'string', `Vault has no policy "${name}"`);
 }
 
 function vaultReadTheRole(world: World): boolean {

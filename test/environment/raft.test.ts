@@ -48,6 +48,7 @@ describe('what is left out', () => {
         auth: { mountPath: 'aws', serverIdHeader: 'vault.gloo.example.com', session: { period: 900 } },
         kv: { mountPath: 'dev' },
         policy: { name: 'dev', form: 'smallest' },
+        operators: [],
       },
       gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, values: {} },
       warnings: [],
@@ -148,7 +149,8 @@ describe('a word of caution at synth', () => {
   });
 
   test('for an add-on of a partition that was not asked', () => {
-    expect(warnings(withValue(input('prod'), 'region', 'cn-north-1'))).toEqual([
+    const nobody = withValue(withValue(input('prod'), 'cluster.create.adminArns', []), 'vault.operators', []);
+    expect(warnings(withValue(nobody, 'region', 'cn-north-1'))).toEqual([
       'Whether EKS offers cert-manager as an add-on in cn-north-1 was not checked: aws eks describe-addon-versions --addon-name cert-manager --region cn-north-1',
     ]);
   });

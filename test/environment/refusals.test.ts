@@ -48,6 +48,9 @@ const dev: readonly Row[] = [
   ['vault.policy.name', 'root', '"root" is a policy of Vault\'s own; choose another name.'],
   ['vault.policy.name', 'a/b', '"a/b" holds a slash; allowed: one segment.'],
   ['vault.policy.name', 'vault-config-x', '"vault-config-x" begins with vault-config-, as the policy by which this app configures Vault; choose another name.'],
+  ['vault.policy.name', 'vault-operator-x', '"vault-operator-x" begins with vault-operator-, as the operators\' policy; choose another name.'],
+  ['vault.policy.name', 'vault-backup-x', '"vault-backup-x" begins with vault-backup-, as the policy by which this app takes snapshots; choose another name.'],
+  ['vault.operators', 'arn:aws:iam::111122223333:role/Admin', '"arn:aws:iam::111122223333:role/Admin" is not a list of ARNs of IAM roles and users.'],
   ['gloo.namespace', 'vault', '"vault" is Vault\'s namespace too; give each its own.'],
   ['gloo.chartVersion', '1.23.0', '"1.23.0" is not a Gloo version whose support this app knows; allowed: 1.19.x, 1.20.x, 1.21.x or 1.22.x, written in full (1.22.1).'],
   ['gloo.chartVersion', '1.22.x', '"1.22.x" is not a Gloo version whose support this app knows; allowed: 1.19.x, 1.20.x, 1.21.x or 1.22.x, written in full (1.22.1).'],
@@ -111,6 +114,21 @@ describe.each([
   ])('%j', (value, message) => {
     expect(faults({ dev: withValue(input('dev'), path, value) })).toEqual([`environments.dev.${path}: ${message}`]);
   });
+});
+
+test.each([
+  [['arn:aws:iam::111122223333:root'], 0, '"arn:aws:iam::111122223333:root" is not an IAM principal; allowed: arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME.'],
+  [['arn:aws:iam::111122223333:role/*'], 0, '"arn:aws:iam::111122223333:role/*" is not an IAM principal; allowed: arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME.'],
+  [['arn:aws:sts::111122223333:assumed-role/Admin/me'], 0, '"arn:aws:sts::111122223333:assumed-role/Admin/me" is a session of a role; give the role itself: arn:aws:iam::ACCOUNT:role/NAME.'],
+  [['arn:aws-cn:iam::111122223333:role/Admin'], 0, '"arn:aws-cn:iam::111122223333:role/Admin" lies in partition aws-cn; region us-east-1 is in aws.'],
+  [['arn:aws:iam::111122223333:role/Admin', 'arn:aws:iam::111122223333:role/Admin'], 1, '"arn:aws:iam::111122223333:role/Admin" stands in the list twice; leave one out.'],
+  [['arn:aws:iam::111122223333:role/Admin', 'arn:aws:iam::111122223333:role/team/Admin'], 1, '"arn:aws:iam::111122223333:role/team/Admin" is "arn:aws:iam::111122223333:role/Admin" with another path; leave one out.'],
+])('an operator who is none: %j', (operators, at, message) => {
+  expect(faults({ dev: withValue(input('dev'), 'vault.operators', operators) })).toEqual([`environments.dev.vault.operators[${at}]: ${message}`]);
+});
+
+test('an operator of another account is one all the same', () => {
+  expect(faults({ dev: withValue(input('dev'), 'vault.operators', ['arn:aws:iam::999999999999:user/people/me']) })).toEqual([]);
 });
 
 test('a KV mount under the one that a dev-mode Vault has', () => {

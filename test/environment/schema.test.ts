@@ -44,6 +44,7 @@ test('the least that a user writes, with every default', () => {
       auth: { mountPath: 'aws', serverIdHeader: 'vault.gloo.example.com', session: { maxTtl: 900 } },
       kv: { mountPath: 'dev' },
       policy: { name: 'dev', form: 'guide' },
+      operators: [],
     },
     gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, values: {} },
     warnings: [],
@@ -88,7 +89,8 @@ test.each([
   ['cn-north-1', { name: 'aws-cn', dnsSuffix: 'amazonaws.com.cn' }],
   ['us-gov-west-1', { name: 'aws-us-gov', dnsSuffix: 'amazonaws.com' }],
 ])('the partition of %s', (region, partition) => {
-  expect(parse(withValue(input('dev'), 'region', region))?.partition).toEqual(partition);
+  const cluster = { create: { name: 'elsewhere' } };
+  expect(parse({ account: '111122223333', region, cluster })?.partition).toEqual(partition);
 });
 
 test('an imported cluster by its issuer, private, inside its VPC', () => {

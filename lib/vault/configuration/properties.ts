@@ -26,6 +26,8 @@ const schema = z.object({
   ),
   /** The role and policy, of one name, by which the snapshot function logs in. */
   snapshots: z.optional(z.object({ name: text, principalArn: arn })),
+  /** The role and policy, of one name, by which people log in, and the IAM roles and users that they are. */
+  operators: z.optional(z.object({ name: text, principalArns: z.array(arn) })),
   auditDevice: z.enum(['stdout', 'none']),
   authMethod: authMethodProperties,
   secretsEngine: z.object({ mountPath: text }),

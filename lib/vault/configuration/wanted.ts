@@ -18,6 +18,7 @@ export function vaultConfigurationProperties(environment: Environment): WantedCo
   return {
     vault: { namespace: vault.namespace, service: vaultAddresses(vault).service, mode: vault.mode },
     ...(vault.raft ? { initialisation: initialisation(vault, vault.raft), snapshots: named(names.snapshotRole(cluster.name)) } : {}),
+    ...(vault.operators.length > 0 ? { operators: { name: names.operatorRole(cluster.name), principalArns: [...vault.operators] } } : {}),
     auditDevice: vault.audit ? 'stdout' : 'none',
     authMethod: {
       mountPath: vault.auth.mountPath,

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { withoutPath } from '../../../identity/principal';
 import type { WantedConfiguration } from '../wanted';
+import { operatorPaths } from './operator-policy';
 
 /** Reads who votes in Raft. */
 export const RAFT_PEERS = 'sys/storage/raft/configuration';
@@ -42,8 +44,8 @@ export function desiredState(props: WantedConfiguration, authRoleId: string | un
     phases: [
       [provisionerPolicy(props.provisioner.name, props, from)],
       props.auditDevice === 'none' ? [] : [auditDevice(props.auditDevice)],
-      [authMount(props), secretsMount(props), glooPolicy(props), ...snapshotPolicy(props)],
-      [clientConfig(props), provisionerRole(props), ...snapshotRole(props)],
+      [authMount(props), secretsMount(props), glooPolicy(props), ...snapshotPolicy(props), ...operatorPolicy(props)],
+      [clientConfig(props), provisionerRole(props), ...snapshotRole(props), ...operatorRole(props)],
     ],
     last: glooRole(props, authRoleId),
   };
@@ -54,7 +56,16 @@ export function desiredState(props: WantedConfiguration, authRoleId: string | un
  * remove the rest. Mounts stay: they hold data, or other people's roles. So does the audit device.
  */
 export function removableObjects(props: WantedConfiguration): readonly VaultObject[] {
-  return [glooRole(props, undefined), glooPolicy(props), ...snapshotRole(props), ...snapshotPolicy(props), provisionerRole(props), provisionerPolicy(props.provisioner.name, props)];
+  return [
+    glooRole(props, undefined),
+    glooPolicy(props),
+    ...operatorRole(props),
+    ...operatorPolicy(props),
+    ...snapshotRole(props),
+    ...snapshotPolicy(props),
+    provisionerRole(props),
+    provisionerPolicy(props.provisioner.name, props),
+  ];
 }
 
 /** What the earlier properties made and the new ones do not name any more. */
@@ -198,6 +209,27 @@ const snapshotRole = (props: WantedConfiguration): VaultObject[] => (props.snaps
 /** A snapshot holds all of Vault, encrypted by a key that only the seal opens: who has one needs KMS as well. */
 const snapshotPolicy = ({ snapshots }: WantedConfiguration): VaultObject[] => (snapshots ? [policy(snapshots.name, { 'sys/storage/raft/snapshot': ['read'] })] : []);
 
+/**
+ * The role that people log in to. Bound by ARN alone, so that Vault needs no iam:GetRole on them, which other accounts
+ * would not give it anyway; then it compares ARNs without a path, for a session's has none (`canonicalArn` in its aws
+ * auth method), and a role of IAM Identity Center, which has one, would never match.
+ */
+function operatorRole(props: WantedConfiguration): VaultObject[] {
+  if (!props.operators) return [];
+  const { name, principalArns } = props.operators;
+  return [
+    role(props, name, {
+      bound_iam_principal_arn: principalArns.map(withoutPath),
+      resolve_aws_unique_ids: false,
+      token_policies: [name],
+      token_ttl: 1800,
+      token_max_ttl: 3600,
+    }),
+  ];
+}
+
+const operatorPolicy = (props: WantedConfiguration): VaultObject[] => (props.operators ? [policy(props.operators.name, operatorPaths(props))] : []);
+
 function functionRole(props: WantedConfiguration, { name, principalArn }: { name: string; principalArn: string }): VaultObject {
   return role(props, name, {
     bound_iam_principal_arn: [principalArn],
@@ -245,7 +277,7 @@ function provisionerPaths(props: WantedConfiguration): Record<string, readonly s
     [`auth/${auth}/role/${props.role.name}`]: entry,
     [`auth/${auth}/role/${props.provisioner.name}`]: entry,
     ...(props.initialisation ? { [RAFT_PEERS]: ['read'] } : {}),
-    ...(props.snapshots ? { [`sys/policies/acl/${props.snapshots.name}`]: ['read', 'update', 'delete'], [`auth/${auth}/role/${props.snapshots.name}`]: entry } : {}),
+    ...[props.snapshots, props.operators].reduce((all, own) => (own ? { ...all, [`sys/policies/acl/${own.name}`]: ['read', 'update', 'delete'], [`auth/${auth}/role/${own.name}`]: entry } : all), {}),
   };
 }
 

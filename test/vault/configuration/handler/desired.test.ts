@@ -70,6 +70,48 @@ test('the provisioner reaches just what is written, and no secret', () => {
   expect(reach['sys/audit/stdout']?.capabilities).not.toContain('delete');
 });
 
+describe('operators', () => {
+  const operators = { name: 'vault-operator-trial', principalArns: ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123', 'arn:aws:iam::999999999999:user/people/me'] };
+  const withOperators = { ...properties, operators };
+  const wanted = desiredState(withOperators, undefined).phases;
+  const added = wanted.flat().filter(({ path }) => path.endsWith(operators.name));
+
+  test('have a policy, written before their role', () => {
+    expect(wanted.map((phase) => paths(phase).filter((path) => path.endsWith(operators.name)))).toEqual([[], [], ['sys/policies/acl/vault-operator-trial'], ['auth/aws/role/vault-operator-trial']]);
+  });
+
+  test('are bound by the ARNs that Vault compares, which have no path, for half an hour and an hour at most', () => {
+    expect(added[1]?.payload).toEqual({
+      auth_type: 'iam',
+      bound_iam_principal_arn: ['arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123', 'arn:aws:iam::999999999999:user/me'],
+      resolve_aws_unique_ids: false,
+      token_policies: ['vault-operator-trial'],
+      token_ttl: 1800,
+      token_max_ttl: 3600,
+    });
+  });
+
+  test('write no more than Gloo\'s secrets, and read what is configured and nothing else', () => {
+    const reach = rules(added[0] as VaultObject).path;
+    const may = (...capabilities: string[]) => Object.keys(reach).filter((path) => reach[path]?.capabilities.some((each) => capabilities.includes(each)));
+    expect(may('create', 'update', 'delete', 'patch')).toEqual(['dev/data/gloo/gloo.solo.io/v1/Secret/*', 'dev/metadata/gloo/gloo.solo.io/v1/Secret/*', 'auth/token/lookup-accessor']);
+    expect(may('sudo')).toEqual(['sys/audit', 'auth/token/accessors/']);
+    for (const object of wanted.flat()) expect(may('read')).toContain(object.read.path);
+    expect(may('read').filter((path) => !wanted.flat().some((object) => object.read.path === path) && !path.startsWith('dev/'))).toEqual(['auth/aws/role/dev-role-iam-trial']);
+  });
+
+  test('and the provisioner reaches both, which go with the setting or the resource', () => {
+    expect(rules(provisionerPolicy('p', withOperators)).path).toMatchObject({ 'sys/policies/acl/vault-operator-trial': {}, 'auth/aws/role/vault-operator-trial': {} });
+    expect(paths(obsoleteObjects(properties, withOperators))).toEqual(['auth/aws/role/vault-operator-trial', 'sys/policies/acl/vault-operator-trial']);
+    expect(paths(removableObjects(withOperators))).toEqual(expect.arrayContaining(['auth/aws/role/vault-operator-trial', 'sys/policies/acl/vault-operator-trial']));
+    expect(reachDiffers(withOperators, properties)).toBe(true);
+  });
+
+  test('are nowhere where none is named', () => {
+    expect(JSON.stringify([phases, last, removableObjects(properties)])).not.toContain('operator');
+  });
+});
+
 describe('differences', () => {
   const current = { auth_type: 'iam', bound_iam_principal_arn: [properties.role.principalArn], bound_iam_principal_id: ['AROAEXAMPLE'], resolve_aws_unique_ids: true, token_policies: ['dev'], token_max_ttl: 900, token_period: 0 };
 

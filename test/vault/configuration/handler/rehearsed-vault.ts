@@ -90,8 +90,8 @@ export function describeRehearsed(name: string, tests: (vault: () => RehearsedVa
 /** Every session that the world opens from now on. */
 function keepCredentials({ aws }: World, given: Set<string>): void {
   const issue = aws.issueSession.bind(aws);
-  jest.spyOn(aws, 'issueSession').mockImplementation((role, session) => {
-    const credentials: Credentials = issue(role, session);
+  jest.spyOn(aws, 'issueSession').mockImplementation((role, session, service) => {
+    const credentials: Credentials = issue(role, session, service);
     for (const secret of [credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken]) given.add(secret);
     return credentials;
   });

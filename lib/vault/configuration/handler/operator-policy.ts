@@ -1,0 +1,32 @@
+import type { PolicyPaths } from '../../policy';
+import type { WantedConfiguration } from '../wanted';
+
+/**
+ * What an operator may do in Vault: write and check Gloo's secrets, and read how Vault is configured. No policy, role or
+ * mount can be changed with it, and no other secret read.
+ */
+export function operatorPaths(props: WantedConfiguration): PolicyPaths {
+  const { secretsEngine, authMethod, policy, role, provisioner, snapshots, operators } = props;
+  const kv = secretsEngine.mountPath;
+  const auth = `auth/${authMethod.mountPath}`;
+  const named = (names: readonly (string | undefined)[], path: (name: string) => string): PolicyPaths =>
+    Object.fromEntries(names.flatMap((name) => (name === undefined ? [] : [[path(name), ['read']] as const])));
+  return {
+    // `read` as well: a secret that can't be read back can't be checked, and one that is malformed fails Gloo's whole list.
+    [`${kv}/data/gloo/gloo.solo.io/v1/Secret/*`]: ['create', 'read', 'update'],
+    // `delete` takes a secret with all its versions: what `vault kv delete` leaves behind crashes Gloo's client.
+    [`${kv}/metadata/gloo/gloo.solo.io/v1/Secret/*`]: ['list', 'read', 'delete'],
+    // Whether the configuration still is what was deployed. The two lists have mounts' names and types, and nothing in them.
+    'sys/auth': ['read'],
+    'sys/mounts': ['read'],
+    [`${auth}/config/client`]: ['read'],
+    ...named([policy.name, provisioner.name, snapshots?.name, operators?.name], (name) => `sys/policies/acl/${name}`),
+    ...named([role.name, provisioner.name, snapshots?.name, operators?.name], (name) => `${auth}/role/${name}`),
+    // Whether there is an audit device: Vault shows it to nobody without `sudo`.
+    'sys/audit': ['read', 'sudo'],
+    // Whether a root token is left: among all tokens, whose accessors Vault lists to nobody without `sudo`. An accessor gives
+    // no token, and without revoke-accessor nothing can be done with it but to look up whose it is.
+    'auth/token/accessors/': ['list', 'sudo'],
+    'auth/token/lookup-accessor': ['update'],
+  };
+}
