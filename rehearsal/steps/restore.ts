@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpRequest } from '@smithy/protocol-http';
 import { signer } from '../../lib/vault/client/aws';
-import { generateRoot } from '../break-glass';
+import { generateRoot, overBrokenGlass } from '../break-glass';
 import { call, type Reply } from '../http';
 import type { World } from '../world';
 import { logIn } from './gloo';
@@ -61,12 +61,13 @@ export const restoreSteps: readonly Step[] = [
       await unsealedAndVoting(stage);
       demand(!(await observerOf(stage).knows(between.root_token)), 'The root token of the Vault in between still works');
       const kept = await keptKeys(world);
-      const place = await world.vault.place();
-      // As many as it takes: fewer make no root token whosever they are.
-      const failure = await failureOf('A root token from the recovery keys of the Vault in between', generateRoot(place, between.recovery_keys_base64, kept.recovery_threshold));
-      demand(failure.message.includes('400 to PUT sys/generate-root/update'), `Vault refused those recovery keys otherwise than as wrong ones: ${failure.message}`);
-      const root = await generateRoot(place, kept.recovery_keys, kept.recovery_threshold);
-      await observerOf(stage).write('auth/token/revoke', { token: root });
+      await overBrokenGlass(raft, async (place) => {
+        // As many as it takes: fewer make no root token whosever they are.
+        const failure = await failureOf('A root token from the recovery keys of the Vault in between', generateRoot(place, between.recovery_keys_base64, kept.recovery_threshold));
+        demand(failure.message.includes('400 to PUT sys/generate-root/update'), `Vault refused those recovery keys otherwise than as wrong ones: ${failure.message}`);
+        const root = await generateRoot(place, kept.recovery_keys, kept.recovery_threshold);
+        await observerOf(stage).write('auth/token/revoke', { token: root });
+      });
       return { beyond: `${snapshot.length} bytes restored, which no role of the templates may read; unsealed by KMS, and every node votes; the recovery keys in the secret are the ones that count again` };
     },
   },

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditLog, type AuditEntry } from './audit-log';
@@ -36,6 +36,8 @@ export interface RaftNode extends VaultPlace {
   resume(): Promise<void>;
   /** SIGHUP: Vault reads its certificate again. Resolves once new connections get the one that is mounted, within 5 s. */
   reload(): Promise<void>;
+  /** Appends a line to the configuration and has Vault read it again. It is gone at the next start, as in a pod, which writes its configuration anew. */
+  configure(line: string): Promise<void>;
   /** Serial number, in hex, of the certificate that a new connection gets. */
   servedSerial(): Promise<string>;
   /** What the file audit device (`file_path=stdout`) of this node has written, over all its processes. */
@@ -73,13 +75,12 @@ const SILENCE_LIMIT = 250;
 const RELOAD_LOOKS = 100;
 const RELOAD_POLL = 50;
 
-/** A node that is not started yet: its folders and configuration are written, its certificate is still to be mounted. */
+/** A node that is not started yet: its folders are made, its certificate is still to be mounted. */
 export async function createRaftNode(options: RaftNodeOptions): Promise<OwnedNode> {
   const { command, configuration, place: at, caPem, onLine } = options;
   const { name, root } = at;
   const file = join(root, 'vault.hcl');
   await mkdir(configuration.dataFolder, { recursive: true });
-  await writeFile(file, configuration.text);
 
   const place: VaultPlace = { address: `https://127.0.0.1:${at.port}`, caPem };
   const audit = new AuditLog();
@@ -117,6 +118,7 @@ export async function createRaftNode(options: RaftNodeOptions): Promise<OwnedNod
       if (isRunning()) {
         throw new Error(`${name} at ${place.address} is running already; kill it first, or restart it`);
       }
+      await writeFile(file, configuration.text);
       started = Date.now();
       running = await runVault({
         command,
@@ -146,6 +148,10 @@ export async function createRaftNode(options: RaftNodeOptions): Promise<OwnedNod
       throw new Error(`${name} at ${place.address} still answers after it was paused`);
     },
     resume: () => process().signal('CONT'),
+    configure: async (line) => {
+      await appendFile(file, `\n${line}\n`);
+      await node.reload();
+    },
     reload: async () => {
       await process().signal('HUP');
       for (let look = 0; look < RELOAD_LOOKS; look++) {

@@ -69,7 +69,7 @@ export function watchRaftServices({ nodes, namespace, publishNotReadyAddresses, 
   const isReady = ({ node, startedAt, unsealedAt }: Pod): boolean => {
     const now = Date.now();
     const sinceStart = now - startedAt;
-    return node.isRunning() && unsealedAt !== undefined && sinceStart >= initialDelaySeconds * 1000 && now - unsealedAt < failureThreshold * periodSeconds * 1000;
+    return node.isRunning() && node.startedAt() === startedAt && unsealedAt !== undefined && sinceStart >= initialDelaySeconds * 1000 && now - unsealedAt < failureThreshold * periodSeconds * 1000;
   };
   const isSelected: Readonly<Record<RaftService, (pod: Pod) => boolean>> = {
     vault: () => true,

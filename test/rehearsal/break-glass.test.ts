@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { BreakGlassRefused, generateRoot } from '../../rehearsal/break-glass';
+import { BreakGlassRefused, generateRoot, hasGlass, overBrokenGlass, type BehindGlass } from '../../rehearsal/break-glass';
 
 const OTP = 'an-otp-of-the-same-length-28';
 const ROOT = 'hvs.a-root-token-made-of-xor';
@@ -72,4 +72,78 @@ test('another answer is an error, without a key in it', async () => {
   const failed = generateRoot({ address }, KEYS, 3);
   await expect(failed).rejects.toThrow(/^Vault answered 400 to PUT sys\/generate-root\/update$/);
   await expect(failed).rejects.not.toThrow(BreakGlassRefused);
+});
+
+test.each([
+  ['1.21.1', false],
+  ['2.0.4', true],
+  ['2.0.0-rc1', true],
+])('in Vault %s, keys alone need the leader opened: %p', (version, needed) => {
+  expect(hasGlass(version)).toBe(needed);
+});
+
+describe('over broken glass', () => {
+  const OPENING = 'enable_unauthenticated_access = ["generate-root"]';
+  const did: string[] = [];
+  let open: boolean;
+  let obeys: (line: string) => boolean;
+  let closes: boolean;
+  const node = (name: string) => ({
+    name,
+    address,
+    configure: (line: string) => {
+      did.push(`${name}: ${line}`);
+      open = obeys(line);
+      return Promise.resolve();
+    },
+    restart: () => {
+      did.push(`${name}: restart`);
+      open = !closes;
+      return Promise.resolve();
+    },
+  });
+  const vault = (version: string): BehindGlass => ({ version, caPem: '', nodes: [node('vault-0'), node('vault-1')], waitForLeader: () => Promise.resolve(1), services: { waitForEndpoint: (service) => Promise.resolve(String(did.push(`wait for ${service}`))) } });
+  const act = () => overBrokenGlass(vault('2.0.4'), (place) => generateRoot(place, KEYS, 3), 300);
+
+  beforeEach(() => {
+    did.splice(0);
+    open = false;
+    closes = true;
+    obeys = (line) => line === OPENING;
+    answer = (what) => (open ? (what.startsWith('GET') ? [200, { started: false }] : undefined) : [403, { errors: ['permission denied'] }]);
+  });
+
+  test('Vault 1 needs none of it', async () => {
+    open = true;
+    expect(await overBrokenGlass(vault('1.21.1'), (place) => generateRoot(place, KEYS, 3))).toBe(ROOT);
+    expect(did).toEqual([]);
+  });
+
+  test('Vault 2 has its leader opened, and started again', async () => {
+    expect(await act()).toBe(ROOT);
+    expect(did).toEqual([`vault-1: ${OPENING}`, 'vault-1: restart', 'wait for vault', 'wait for vault-active']);
+    expect(open).toBe(false);
+  });
+
+  test('it is closed again after what failed', async () => {
+    await expect(overBrokenGlass(vault('2.0.4'), () => Promise.reject(new Error('no keys at hand')))).rejects.toThrow('no keys at hand');
+    expect(did).toEqual([`vault-1: ${OPENING}`, 'vault-1: restart', 'wait for vault', 'wait for vault-active']);
+  });
+
+  test('a leader that stays closed ends it', async () => {
+    obeys = () => false;
+    await expect(act()).rejects.toThrow(`vault-1, Vault 2.0.4, still wants a token for generate-root 300 ms after SIGHUP with ${OPENING}`);
+  });
+
+  test('so does one that is open before, or after', async () => {
+    open = true;
+    await expect(act()).rejects.toThrow('Vault 2.0.4 takes recovery keys from anybody, though vault-1 was not opened for them');
+    [open, closes] = [false, false];
+    await expect(act()).rejects.toThrow('vault-1 takes recovery keys from anybody after vault-1 was started again');
+  });
+
+  test('an answer that is neither is no answer', async () => {
+    answer = () => [503];
+    await expect(act()).rejects.toThrow('Vault answered 503 to GET sys/generate-root/attempt');
+  });
 });

@@ -28,8 +28,17 @@ describeWithVault('a Raft cluster of one', (command) => {
       await unseal();
       await cluster.waitForLeader(10_000);
       await vault('PUT', 'cubbyhole/a', { word: 'kept' });
+      const logLevel = async () => ((await vault('GET', 'sys/config/state/sanitized')).data as { log_level?: string }).log_level;
+      const [node] = cluster.nodes;
+      const before = await logLevel();
+      await node?.configure('log_level = "warn"');
+      for (let look = 0; look < 50 && (await logLevel()) !== 'warn'; look++) {
+        await sleep(100);
+      }
+      expect([before, await logLevel()]).toEqual(['', 'warn']);
       await cluster.restartInTurn(10_000, unseal);
       expect(await vault('GET', 'cubbyhole/a')).toMatchObject({ data: { word: 'kept' } });
+      expect(await logLevel()).toBe('');
       await expect(cluster.restartInTurn(1)).rejects.toThrow('vault-0 is sealed 1 ms after its restart, not unsealed');
       await cluster.nodes[0]?.kill();
       await expect(cluster.nodes[0]?.restart()).rejects.toThrow(`vault-0 at ${cluster.nodes[0]?.address} is not running; start it first`);

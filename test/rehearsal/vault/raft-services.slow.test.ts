@@ -58,6 +58,7 @@ test('a killed leader is no endpoint from that moment; started again, its label 
   expect(active()).toEqual([]);
   nodes[0].says = undefined;
   Object.assign(nodes[0], { running: true, started: 2 });
+  expect(active()).toEqual([]);
   await until(() => services.endpoints('vault').length === 2);
   nodes[0].says = STANDBY;
   await until(() => services.endpoints('vault-standby').length === 3);

@@ -2,7 +2,7 @@ import { names } from '../../../../lib/identity/names';
 import { Mask } from '../../../../lib/vault/client/errors';
 import { Http } from '../../../../lib/vault/client/http';
 import { Secret, type SecretVersion } from '../../../../lib/vault/client/secrets-manager';
-import { generateRoot } from '../../../../rehearsal/break-glass';
+import { generateRoot, overBrokenGlass } from '../../../../rehearsal/break-glass';
 import { call } from '../../../../rehearsal/http';
 import type { Invocation } from '../../../../rehearsal/lambda/invoke';
 import { Observer } from '../../../../rehearsal/observer';
@@ -132,7 +132,7 @@ export async function startTrial(options: WorldOptions, heard: Heard): Promise<R
     outcome: async () => {
       const kept = await keptKeys(world);
       const versions = await Promise.all([trial.stored('AWSCURRENT'), trial.stored('AWSPREVIOUS')]);
-      const root = await generateRoot(await world.vault.place(), kept.recovery_keys, kept.recovery_threshold);
+      const root = await overBrokenGlass(raft, (place) => generateRoot(place, kept.recovery_keys, kept.recovery_threshold));
       const observer = await Observer.of(() => world.vault.place(), root);
       return {
         kept,
