@@ -125,6 +125,7 @@ const free: ReadonlySet<string> = new Set([
   'Custom::AWSCDK-EKS-KubernetesPatch',
   'Custom::AWSCDK-EKS-KubernetesResource',
   'Custom::AWSCDKCfnJson',
+  'Custom::GlooLoginProof',
   'Custom::VaultConfiguration',
   'Custom::VpcRestrictDefaultSG',
 ]);

@@ -26,8 +26,8 @@ export function scheduled(deployment: Deployment, rule: string): { called: Deplo
   return { called: functionOf(deployment, Arn, rule), input: JSON.parse(Input) as Record<string, unknown> };
 }
 
-/** The function behind the custom resource's service token, which belongs to CDK's provider framework. */
-export function configurationFunction(deployment: Deployment, resource: DeployedResource): DeployedFunction {
+/** The function behind a custom resource's service token, which belongs to CDK's provider framework. */
+export function functionBehind(deployment: Deployment, resource: DeployedResource): DeployedFunction {
   const functions = deployment.ofType('AWS::Lambda::Function');
   const framework = functions.find(({ arn }) => arn === resource.properties.ServiceToken);
   const target = framework && functionProperties.parse(framework.properties).Environment.Variables.USER_ON_EVENT_FUNCTION_ARN;

@@ -100,13 +100,17 @@ export class KubernetesObjects {
     return vaultValues.parse(this.release('vault').values).server.serviceAccount?.name ?? 'vault';
   }
 
+  /** Whether a manifest makes a service account: those of charts alone come later than all that asks for their tokens. */
+  hasServiceAccount(namespace: string, name: string): boolean {
+    return this.serviceAccount(namespace, name) !== undefined;
+  }
+
   /**
-   * Annotations of a service account: of a manifest, or of Gloo's chart, whose accounts `gloo` and `discovery` carry
-   * what its values say.
+   * Annotations of a service account: of its manifest, and on top of it those of Gloo's chart, which takes over the
+   * accounts `gloo` and `discovery` and gives them what its values say.
    */
   serviceAccountAnnotations(namespace: string, name: string): Readonly<Record<string, string>> {
-    const manifest = this.all.find(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.namespace === namespace && metadata.name === name);
-    return manifest ? (manifest.metadata.annotations ?? {}) : this.chartAnnotations(namespace, name);
+    return { ...this.serviceAccount(namespace, name)?.metadata.annotations, ...this.chartAnnotations(namespace, name) };
   }
 
   /** Annotations that the values of Gloo's chart give to one of its service accounts. */
@@ -114,5 +118,9 @@ export class KubernetesObjects {
     const release = this.releases.find((candidate) => candidate.chart === 'gloo' && candidate.namespace === namespace);
     const values = annotated.safeParse(release?.values[name]);
     return values.data?.serviceAccount?.extraAnnotations ?? {};
+  }
+
+  private serviceAccount(namespace: string, name: string): KubernetesObject | undefined {
+    return this.all.find(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.namespace === namespace && metadata.name === name);
   }
 }

@@ -8,6 +8,7 @@ import { faultSteps } from './steps/faults';
 import { glooSteps, glooValuesStep } from './steps/gloo';
 import { identitySteps } from './steps/identity';
 import { importClusterStep } from './steps/import-cluster';
+import { proofSteps } from './steps/proof';
 import { breakGlassStep, podsStep } from './steps/raft';
 import { fillStep, restoreSteps } from './steps/restore';
 import { scheduleSteps, snapshotStep } from './steps/snapshots';
@@ -19,11 +20,11 @@ export async function rehearse(options: RehearsalOptions): Promise<EnvironmentRe
   return reportOf(environment.name, await runSteps(options, stepsOf(environment, options.controlPlane !== undefined)));
 }
 
-function stepsOf({ vault }: Environment, controlPlane: boolean): readonly Step[] {
+function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly Step[] {
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...glooSteps, ...life, importClusterStep, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...life, importClusterStep, ...deliverySteps];
 }
 
 /**

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../lib/environment/environment';
+import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
 import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
 import { accessPolicyBindings, CLUSTER_ADMIN } from './api-server/access-entries';
 import { startApiServer, type ApiServer } from './api-server/api-server';
+import type { TokenMaker } from './api-server/token-request';
 import { IamStore } from './aws/iam';
 import { infrastructureOf } from './aws/infrastructure';
 import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
@@ -22,7 +24,7 @@ import { existingInfrastructure } from './existing-cluster';
 import type { Credentials } from './gloo/gloo-client';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects } from './kubernetes-objects';
-import { configurationFunction, scheduled, type DeployedFunction } from './deployed-functions';
+import { functionBehind, scheduled, type DeployedFunction } from './deployed-functions';
 import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
 import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
 import { PodIdentity } from './pod-identity';
@@ -53,6 +55,8 @@ export interface World {
   readonly configurationProperties: ConfigurationProperties;
   /** Invokes the configuration function, the asset of cdk.out, as CloudFormation would. */
   configure(event: ConfigurationRequest, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Invocation>;
+  /** Invokes the function that proves Gloo's login in the same manner. @throws where the templates have no proof. */
+  prove(event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation>;
   /** Invokes the function behind a rule of EventBridge, with the rule's own input, as its schedule would. */
   runSchedule(rule: string, timeoutMs?: number): Promise<Invocation>;
   /** {@link configure} with the credentials of another role of the templates. */
@@ -144,7 +148,9 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       options.controlPlane &&
       (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend) }));
     const manifests = [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
-    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, services: ports, pods: podPorts }));
+    const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
+      objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
+    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, services: ports, pods: podPorts, makeToken }));
     closers.push(() => apiServer.close());
 
     const deployment = deploy(apiServer.endpoint);
@@ -173,7 +179,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     closers.push(() => vault.stop());
 
     const resource = only(deployment, RESOURCE_TYPE);
-    const fn = configurationFunction(deployment, resource);
+    const fn = functionBehind(deployment, resource);
     const lambda = (called: DeployedFunction, credentials: Credentials): LambdaFunction => ({
       ...called,
       environment: {
@@ -184,6 +190,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         AWS_SESSION_TOKEN: credentials.sessionToken,
         AWS_ENDPOINT_URL_IAM: aws.tlsUrls.iam,
+        AWS_ENDPOINT_URL_STS: aws.tlsUrls.sts,
         AWS_ENDPOINT_URL_KMS: aws.tlsUrls.kms,
         AWS_ENDPOINT_URL_S3: aws.tlsUrls.s3,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.tlsUrls.secretsmanager,
@@ -209,6 +216,11 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       configurationProperties: properties,
       configure: (event, { timeoutMs = functionTimeoutMs, signal } = {}) =>
         invokeLambda(lambda(fn, aws.issueSession(fn.roleName, fn.name)), { ResourceProperties: properties, ...event }, timeoutMs, signal),
+      prove: async (event, timeoutMs = functionTimeoutMs) => {
+        const proof = only(deployment, PROOF);
+        const called = functionBehind(deployment, proof);
+        return invokeLambda(lambda(called, aws.issueSession(called.roleName, called.name)), { ResourceProperties: worldly(proof.properties, environment, apiServer), ...event }, timeoutMs);
+      },
       runSchedule: (rule, timeoutMs = functionTimeoutMs) => {
         const { called, input } = scheduled(deployment, rule);
         return invokeLambda(lambda(called, aws.issueSession(called.roleName, called.name)), worldlyInput(input, environment, apiServer), timeoutMs);

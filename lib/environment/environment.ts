@@ -176,6 +176,8 @@ export interface Gloo {
   readonly chartVersion: string;
   /** Function Discovery: decides the trust, the annotation and the Helm value together. */
   readonly discovery: boolean;
+  /** Whether a deployment proves that Gloo can log in to Vault, before Gloo's chart. */
+  readonly loginProof: boolean;
   /** Further Helm values, merged under those that this app sets. */
   readonly values: Readonly<Record<string, unknown>>;
 }

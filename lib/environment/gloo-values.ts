@@ -7,7 +7,12 @@ export interface ValuesFault {
 }
 
 const deployments = ['gloo', 'discovery'];
-const annotations = ['eks.amazonaws.com/role-arn', 'eks.amazonaws.com/sts-regional-endpoints'];
+/** Annotations of their service accounts that the app sets, each with what it takes it from. */
+const annotations = {
+  'eks.amazonaws.com/role-arn': "is set by this app, from Gloo's auth role; leave it out.",
+  'eks.amazonaws.com/sts-regional-endpoints': "is set by this app, from Gloo's auth role; leave it out.",
+  'helm.sh/resource-policy': 'is set by this app, which makes the service account before the chart; leave it out.',
+};
 
 /** Helm values that the app sets itself, each with where it is said instead. */
 const taken: readonly (readonly [path: readonly string[], instead: string])[] = [
@@ -29,9 +34,9 @@ function collisions(values: unknown): readonly ValuesFault[] {
     if (at(values, path) !== undefined) faults.push({ path, message: `is set by this app; use the environment's ${instead} instead.` });
   }
   for (const deployment of deployments) {
-    for (const annotation of annotations) {
+    for (const [annotation, message] of Object.entries(annotations)) {
       const path = [deployment, 'serviceAccount', 'extraAnnotations', annotation];
-      if (at(values, path) !== undefined) faults.push({ path, message: "is set by this app, from Gloo's auth role; leave it out." });
+      if (at(values, path) !== undefined) faults.push({ path, message });
     }
     const path = [deployment, 'deployment', 'customEnv'];
     const variables = at(values, path);

@@ -234,6 +234,12 @@ export interface GlooInput {
    */
   readonly discovery?: boolean;
   /**
+   * Proof, in each deployment and before Gloo's chart, that Gloo will be able to log in to Vault. Its function may ask the
+   * API server for a token of Gloo's service accounts, and is Gloo for as long as that lives: 10 minutes.
+   * @default true
+   */
+  readonly loginProof?: boolean;
+  /**
    * Further Helm values; what the app sets itself is refused here. Nothing secret: values end in templates.
    * @default {}
    */

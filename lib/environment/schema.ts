@@ -97,6 +97,7 @@ export const environmentSchema = section({
     namespace: text('a namespace', namespace).default('gloo-system'),
     chartVersion: text('a chart version', glooChartFault).default(charts.gloo.version),
     discovery: flag().default(false),
+    loginProof: flag().default(true),
     values: glooValues.default({}),
   }).prefault({}),
 });

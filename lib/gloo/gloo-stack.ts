@@ -3,20 +3,25 @@ import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { App as Cdk8sApp } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CertificateChart } from '../../cdk8s/certificates';
+import { GlooServiceAccountChart } from '../../cdk8s/gloo-service-account';
 import { NamespaceChart } from '../../cdk8s/namespace';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
-import { names, roleArn } from '../identity/names';
+import { glooServiceAccounts, names, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
-import { glooHelmValues } from './helm-values';
+import { GLOO_RELEASE, glooHelmValues } from './helm-values';
+import { GlooLoginProof } from './proof/gloo-login-proof';
 
 export interface GlooStackProps extends StackProps {
   readonly environment: Environment;
   readonly access: ClusterAccess;
 }
 
-/** Gloo Gateway, reading its secrets from Vault (guide rows 11–13). After Vault's configuration: it crash-loops on a Vault that it cannot log in to. */
+/**
+ * Gloo Gateway, reading its secrets from Vault (guide rows 11–13). After Vault's configuration and the proof of its login:
+ * it crash-loops on a Vault that it cannot log in to.
+ */
 export class GlooStack extends Stack {
   constructor(scope: Construct, id: string, props: GlooStackProps) {
     super(scope, id, props);
@@ -29,9 +34,21 @@ export class GlooStack extends Stack {
       // What stays behind is found by the next stack, which takes it as it is.
       ...(environment.production ? { removalPolicy: RemovalPolicy.RETAIN, overwrite: true } : {}),
     });
+    // Made with or without the proof: turning that on or off changes nothing for the chart, which takes them over.
+    const serviceAccounts = glooServiceAccounts(gloo).map((name) => {
+      const account = new KubernetesManifest(this, `ServiceAccount-${name}`, {
+        cluster: access.cluster,
+        manifest: new GlooServiceAccountChart(new Cdk8sApp(), 'service-account', { namespace: gloo.namespace, name, release: GLOO_RELEASE }).toJson() as Record<string, unknown>[],
+        prune: false,
+        // A chart that was there before made it.
+        overwrite: true,
+      });
+      account.node.addDependency(namespace);
+      return account;
+    });
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,
-      release: 'gloo',
+      release: GLOO_RELEASE,
       namespace: gloo.namespace,
       createNamespace: false,
       chart: charts.gloo.chart,
@@ -43,7 +60,8 @@ export class GlooStack extends Stack {
       wait: true,
       timeout: Duration.minutes(10),
     });
-    chart.node.addDependency(namespace);
+    chart.node.addDependency(namespace, ...serviceAccounts);
+    if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
     if (!environment.vault.raft?.tls) return;
     // For its ca.crt. Gloo's client shows it to nobody, for Vault asks for none.
     const certificate = new KubernetesManifest(this, 'Certificate', {

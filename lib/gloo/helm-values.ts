@@ -2,6 +2,9 @@ import type { Environment } from '../environment/environment';
 import { vaultAddresses } from '../vault/addresses';
 import { TLS } from '../vault/tls';
 
+/** Release of Gloo's chart. */
+export const GLOO_RELEASE = 'gloo';
+
 /**
  * Settings of Gloo's Vault client. Its renewal loop ends for good after one re-login that fails three times within some
  * three seconds; with these it keeps trying for as long as a Vault pod takes to come back.
@@ -25,6 +28,8 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
         'eks.amazonaws.com/role-arn': authRoleArn,
         // The signed host is the regional one that Vault is told to use.
         'eks.amazonaws.com/sts-regional-endpoints': 'true',
+        // It is there before the chart: a first install that fails would otherwise delete what it took over.
+        'helm.sh/resource-policy': 'keep',
       },
     },
     deployment: {

@@ -19,6 +19,8 @@ export const names = {
   snapshotRole: (cluster: string) => `vault-backup-${cluster}`,
   /** The operators' role in Vault, and by the same name their policy. No role of IAM. */
   operatorRole: (cluster: string) => `vault-operator-${cluster}`,
+  /** The execution role of the function that proves Gloo's login. */
+  proofRole: (cluster: string) => `gloo-proof-${cluster}`,
   /** The execution role of the function that watches Vault. */
   watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;

@@ -41,12 +41,12 @@ export class VaultWatch extends VaultFunction {
       roleDescription: 'Watches Vault: reads whether it is sealed, and nothing that is in it',
       statements: [new PolicyStatement({ sid: 'ReadStateOfSealKey', actions: ['kms:DescribeKey'], resources: [sealKeyArn] })],
       group: 'vault-watch',
-      proxies: {
+      rules: {
         [vault.namespace]: [
-          { kind: 'services', names: [service], verbs: ['get'] },
-          { kind: 'pods', names: pods, verbs: ['get'] },
+          { resource: 'services/proxy', names: [service], verbs: ['get'] },
+          { resource: 'pods/proxy', names: pods, verbs: ['get'] },
         ],
-        [gloo.namespace]: [{ kind: 'services', names: [GLOO_METRICS], verbs: ['get'] }],
+        [gloo.namespace]: [{ resource: 'services/proxy', names: [GLOO_METRICS], verbs: ['get'] }],
       },
       timeout: Duration.seconds(20),
     });

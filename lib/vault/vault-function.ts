@@ -6,14 +6,14 @@ import { Function as LambdaFunction, LoggingFormat, Runtime, type FunctionProps 
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { App as Cdk8sApp } from 'cdk8s';
 import { Construct, type IDependable } from 'constructs';
-import { ProxyAccessChart, type ProxyRule } from '../../cdk8s/proxy-access';
+import { FunctionAccessChart, type AccessRule } from '../../cdk8s/function-access';
 import { acceptAnyResource } from '../accepted-findings';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import { handlerCode } from './handler-asset';
 
 export interface VaultFunctionProps {
   readonly access: ClusterAccess;
-  /** The namespaces of {@link proxies}, and whatever else has to be there before its Roles. */
+  /** The namespaces of {@link rules}, and whatever else has to be there before its Roles. */
   readonly after: readonly IDependable[];
   /** Folder with the handler's `index.ts`. */
   readonly handlerDirectory: string;
@@ -26,8 +26,8 @@ export interface VaultFunctionProps {
   readonly statements: readonly PolicyStatement[];
   /** Its Kubernetes group, and the name of its Roles and RoleBindings. */
   readonly group: string;
-  /** By namespace, what it may pass requests to through the API server's proxy. */
-  readonly proxies: Readonly<Record<string, readonly ProxyRule[]>>;
+  /** By namespace, what it may ask of the API server. */
+  readonly rules: Readonly<Record<string, readonly AccessRule[]>>;
   readonly timeout: Duration;
   /** MiB. @default 256 */
   readonly memorySize?: number;
@@ -57,7 +57,7 @@ export abstract class VaultFunction extends Construct {
     if (!EC2_DESCRIPTION.test(props.description)) {
       throw new Error(`description of ${this.node.path}: "${props.description}" is refused by EC2 for the function's security group; allowed: 1 to 255 of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*`);
     }
-    const { access, roleName, statements, group, proxies } = props;
+    const { access, roleName, statements, group, rules } = props;
     const { cluster, functionSubnets } = access;
     this.role = new Role(this, 'Role', {
       roleName,
@@ -99,8 +99,8 @@ export abstract class VaultFunction extends Construct {
     });
     const rbac = new KubernetesManifest(this, 'Access', {
       cluster,
-      manifest: Object.entries(proxies).flatMap(
-        ([namespace, rules]) => new ProxyAccessChart(new Cdk8sApp(), group, { namespace, group, rules }).toJson() as Record<string, unknown>[],
+      manifest: Object.entries(rules).flatMap(
+        ([namespace, inNamespace]) => new FunctionAccessChart(new Cdk8sApp(), group, { namespace, group, rules: inNamespace }).toJson() as Record<string, unknown>[],
       ),
       prune: false,
     });

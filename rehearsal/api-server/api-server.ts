@@ -1,15 +1,17 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { randomUUID } from 'node:crypto';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
 import { forward, HANDSHAKE_TIMEOUT } from './proxy';
 import { authorize, rbacObjects, type Manifest } from './rbac';
-import { parseProxyPath, verbOf, type ProxyRequest } from './request-info';
+import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from './request-info';
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
 import { TokenAuthenticator, type Authenticate } from './token-authenticator';
+import { answerTokenRequest, type TokenMaker } from './token-request';
 
 export interface ApiServerOptions {
   /** Issues the server's certificate. */
@@ -23,6 +25,8 @@ export interface ApiServerOptions {
   readonly services: readonly ServicePort[];
   /** @default - none */
   readonly pods?: readonly PodPort[];
+  /** Makes tokens of service accounts. @default - there is none of any name */
+  readonly makeToken?: TokenMaker;
   /** Milliseconds for a TLS handshake with a backend. @default 10_000 - the API server's */
   readonly handshakeTimeout?: number;
 }
@@ -35,7 +39,7 @@ export interface RecordedRequest {
   user?: string;
   /** RBAC verb; empty when the method has none. */
   readonly verb: string;
-  /** `services/proxy`, `pods/proxy`, or empty for any other path. */
+  /** `services/proxy`, `pods/proxy`, `serviceaccounts/token`, or empty for any other path. */
   readonly resource: string;
   readonly name: string;
   /** Path and query as they came. */
@@ -49,7 +53,7 @@ export interface RecordedRequest {
 /** What a fault does instead of the API server: an answer, a load balancer's HTML page (502), a cut connection, silence. */
 export type Fault = { readonly status: number; readonly body: unknown } | 'html' | 'reset' | 'hang';
 
-/** An EKS API server as a client of its service proxy sees it: the stand-in, or a real one. */
+/** An EKS API server as a client of its service proxy and of its TokenRequest sees it: the stand-in, or a real one. */
 export interface ApiServer {
   /** `https://127.0.0.1:<port>`. */
   readonly endpoint: string;
@@ -90,12 +94,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     const query = rest.length === 0 ? '' : `?${rest.join('?')}`;
     const pathname = decode(rawPath);
     const proxied = pathname === undefined ? undefined : parseProxyPath(pathname);
+    const tokenOf = pathname === undefined ? undefined : tokenRequestOf(pathname);
+    const asked = proxied ? { ...proxied, subresource: 'proxy' } : tokenOf;
     const verb = verbOf(method);
     const record: RecordedRequest = {
       time: new Date().toISOString(),
       verb,
-      resource: proxied ? `${proxied.resource}/proxy` : '',
-      name: proxied?.name ?? '',
+      resource: asked ? `${asked.resource}/${asked.subresource}` : '',
+      name: asked?.name ?? '',
       path: url,
     };
     requests.push(record);
@@ -120,16 +126,21 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     }
     const { subject } = identified;
     record.user = subject.user;
-    if (!proxied) {
+    if (!asked) {
       return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
     }
-    const attributes = { ...proxied, verb, apiGroup: '', subresource: 'proxy' };
+    const attributes = { ...asked, verb, apiGroup: '' };
     const decision = authorize(subject, attributes, rbac);
     if (!decision.allowed) {
       return fail(forbidden({ user: subject.user, ...attributes }, decision.reason));
     }
-    if (verb === '') {
+    if (verb === '' || (tokenOf && verb !== 'create')) {
       return fail(methodNotAllowed());
+    }
+    if (tokenOf || !proxied) {
+      const { namespace, name: serviceAccount } = asked;
+      const { code, body } = await answerTokenRequest(await text(request), { namespace, serviceAccount }, options.makeToken ?? (() => Promise.resolve(undefined)));
+      return answerJson(response, code, body);
     }
     serveProxied(request, response, proxied, rawPath, query);
   }
@@ -172,6 +183,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     close: () => close(server),
   };
 }
+
+const tokenRequestOf = (pathname: string) => {
+  const found = parseSubresourcePath(pathname);
+  return found?.resource === 'serviceaccounts' && found.subresource === 'token' ? found : undefined;
+};
 
 /** Node's parser takes no method that it does not know, such as Vault's LIST: the answer is given here. */
 function refuseUnparsed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket, requests: RecordedRequest[]): void {

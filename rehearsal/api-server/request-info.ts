@@ -48,6 +48,23 @@ export function parseProxyPath(pathname: string): ProxyRequest | undefined {
   };
 }
 
+/** A request to a subresource of a named object of the core API. */
+export interface ResourceRequest {
+  readonly namespace: string;
+  /** `serviceaccounts` */
+  readonly resource: string;
+  readonly name: string;
+  /** `token` */
+  readonly subresource: string;
+}
+
+/** Reads a decoded URL path; undefined when it is of another form. */
+export function parseSubresourcePath(pathname: string): ResourceRequest | undefined {
+  const [api, version, namespaces, namespace, resource, name, subresource, ...rest] = pathname.replace(/^\/+|\/+$/g, '').split('/');
+  if (api !== 'api' || version !== 'v1' || namespaces !== 'namespaces' || rest.length > 0) return undefined;
+  return namespace && resource && name && subresource ? { namespace, resource, name, subresource } : undefined;
+}
+
 /** Percent-encodes a path as Go's net/url does, which is what arrives at the backend. */
 function encodePath(path: string): string {
   return path.replace(/[^A-Za-z0-9\-_.~$&+,/:;=@]/gu, (character) =>

@@ -6,7 +6,7 @@ export interface Status {
   readonly status: 'Failure';
   readonly message: string;
   readonly reason: string;
-  readonly details?: { readonly name?: string; readonly kind?: string; readonly group?: string };
+  readonly details?: { readonly name?: string; readonly kind?: string; readonly group?: string; readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field: string }[] };
   readonly code: number;
 }
 
@@ -53,6 +53,12 @@ export function forbiddenPath(user: string, verb: string, path: string): Status 
 
 export function notFound(resource: string, name: string): Status {
   return failure(404, 'NotFound', `${resource} ${JSON.stringify(name)} not found`, { name, kind: resource });
+}
+
+/** 422 for one field of an object without a name. */
+export function invalid(kind: string, group: string, field: string, value: unknown, words: string): Status {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${words}`;
+  return failure(422, 'Invalid', `${kind}.${group} "" is invalid: ${field}: ${message}`, { group, kind, causes: [{ reason: 'FieldValueInvalid', message, field }] });
 }
 
 export function badRequest(message: string): Status {

@@ -4,8 +4,8 @@ import { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, jwtVerify, SignJWT
 export interface ServiceAccountTokenRequest {
   readonly namespace: string;
   readonly serviceAccount: string;
-  /** The token's one audience: `sts.amazonaws.com` for IRSA. */
-  readonly audience: string;
+  /** The token's audience, or several: `sts.amazonaws.com` for IRSA. */
+  readonly audience: string | readonly string[];
   /** Seconds from now; negative for a token that has expired already. */
   readonly expiresIn: number;
 }
@@ -45,7 +45,7 @@ export async function createOidcIssuer(url: string): Promise<OidcIssuer> {
         .setProtectedHeader({ alg: 'RS256', kid })
         .setIssuer(url)
         .setSubject(`system:serviceaccount:${namespace}:${serviceAccount}`)
-        .setAudience([audience])
+        .setAudience([audience].flat())
         .setIssuedAt(issuedAt)
         .setNotBefore(issuedAt)
         .setExpirationTime(issuedAt + expiresIn)

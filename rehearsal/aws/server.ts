@@ -38,6 +38,8 @@ export interface Aws {
   readonly proxyUrl: string;
   /** IAM in plain HTTP, for `AWS_ENDPOINT_URL_IAM`: `http://127.0.0.1:<port>`, signed for IAM's own region. */
   readonly iamUrl: string;
+  /** The same for STS of the region, `AWS_ENDPOINT_URL_STS`. */
+  readonly stsUrl: string;
   /** The same for KMS, `AWS_ENDPOINT_URL_KMS`. */
   readonly kmsUrl: string;
   /** The same for Secrets Manager, `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
@@ -48,7 +50,7 @@ export interface Aws {
   readonly eksUrl: string;
   /** EC2, `AWS_ENDPOINT_URL_EC2`, for the same. */
   readonly ec2Url: string;
-  /** The first four over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
+  /** The first five over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
   readonly tlsUrls: Readonly<Record<FunctionService, string>>;
   /** Port of the HTTPS server that has every AWS host name. */
   readonly httpsPort: number;
@@ -68,7 +70,7 @@ export interface Aws {
 }
 
 /** Services that functions call under `AWS_ENDPOINT_URL_…`. */
-type FunctionService = 'iam' | 'kms' | 'secretsmanager' | 's3';
+type FunctionService = 'iam' | 'sts' | 'kms' | 'secretsmanager' | 's3';
 
 const LOOPBACK = '127.0.0.1';
 const MEBIBYTE = 1024 * 1024;
@@ -110,6 +112,7 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
   return {
     proxyUrl: `http://${LOOPBACK}:${proxyPort}`,
     iamUrl: await plainUrl('iam'),
+    stsUrl: await plainUrl('sts'),
     kmsUrl: await plainUrl('kms'),
     secretsManagerUrl: await plainUrl('secretsmanager'),
     s3Url: await plainUrl('s3'),
@@ -117,6 +120,7 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
     ec2Url: await plainUrl('ec2'),
     tlsUrls: {
       iam: await urlOf('iam', 'https'),
+      sts: await urlOf('sts', 'https'),
       kms: await urlOf('kms', 'https'),
       secretsmanager: await urlOf('secretsmanager', 'https'),
       s3: await urlOf('s3', 'https'),

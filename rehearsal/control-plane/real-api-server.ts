@@ -100,7 +100,7 @@ async function issueToken(client: KubernetesClient, { namespace, serviceAccount,
     client.request('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`, what, {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { audiences: [audience], expirationSeconds: expiresIn },
+      spec: { audiences: [audience].flat(), expirationSeconds: expiresIn },
     });
   const answer = await ask().catch(async (error: unknown) => {
     if (!(error instanceof KubernetesRefusal && error.code === 404)) {

@@ -1,5 +1,6 @@
 import { Testing, type Chart } from 'cdk8s';
-import { ProxyAccessChart } from '../../cdk8s/proxy-access';
+import { FunctionAccessChart } from '../../cdk8s/function-access';
+import { GlooServiceAccountChart } from '../../cdk8s/gloo-service-account';
 import { NamespaceChart } from '../../cdk8s/namespace';
 import { VaultNetworkPolicyChart } from '../../cdk8s/vault-network-policy';
 import { VaultServiceAccountChart } from '../../cdk8s/vault-service-account';
@@ -55,11 +56,37 @@ test("Vault's network policy: the pods of Gloo that read secrets, its own, the c
   ]);
 });
 
-test('a function’s access names the Services and pods it is given, each with its verbs, and nothing else', () => {
-  const [role, binding] = objects(new ProxyAccessChart(Testing.app(), 'access', { namespace: 'vault', group: 'configurators', rules: [{ kind: 'services', names: ['https:vault-active:8200'], verbs: ['get', 'update', 'delete'] }, { kind: 'pods', names: ['https:vault-0:8200'], verbs: ['get'] }] }));
+test("a service account of Gloo's says whose it shall be, and nothing that the chart says too", () => {
+  expect(objects(new GlooServiceAccountChart(Testing.app(), 'account', { namespace: 'gateway', name: 'discovery', release: 'gloo' }))).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: {
+        name: 'discovery',
+        namespace: 'gateway',
+        labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+        annotations: { 'meta.helm.sh/release-name': 'gloo', 'meta.helm.sh/release-namespace': 'gateway' },
+      },
+    },
+  ]);
+});
+
+test('a function’s access names what it may ask for, each with its verbs, and nothing else', () => {
+  const [role, binding] = objects(
+    new FunctionAccessChart(Testing.app(), 'access', {
+      namespace: 'vault',
+      group: 'configurators',
+      rules: [
+        { resource: 'services/proxy', names: ['https:vault-active:8200'], verbs: ['get', 'update', 'delete'] },
+        { resource: 'pods/proxy', names: ['https:vault-0:8200'], verbs: ['get'] },
+        { resource: 'serviceaccounts/token', names: ['gloo'], verbs: ['create'] },
+      ],
+    }),
+  );
   expect(role?.rules).toEqual([
     expect.objectContaining({ resourceNames: ['https:vault-active:8200'], resources: ['services/proxy'], verbs: ['get', 'update', 'delete'] }),
     expect.objectContaining({ resourceNames: ['https:vault-0:8200'], resources: ['pods/proxy'], verbs: ['get'] }),
+    expect.objectContaining({ resourceNames: ['gloo'], resources: ['serviceaccounts/token'], verbs: ['create'] }),
   ]);
   expect(binding).toMatchObject({ kind: 'RoleBinding', roleRef: { name: 'configurators' }, subjects: [{ kind: 'Group', name: 'configurators' }] });
 });

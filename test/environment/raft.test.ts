@@ -50,7 +50,7 @@ describe('what is left out', () => {
         policy: { name: 'dev', form: 'smallest' },
         operators: [],
       },
-      gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, values: {} },
+      gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, values: {} },
       warnings: [],
     });
   });

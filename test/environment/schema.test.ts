@@ -46,7 +46,7 @@ test('the least that a user writes, with every default', () => {
       policy: { name: 'dev', form: 'guide' },
       operators: [],
     },
-    gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, values: {} },
+    gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, values: {} },
     warnings: [],
   });
 });

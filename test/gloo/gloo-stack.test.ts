@@ -21,7 +21,7 @@ test("Gloo's chart, at its version, in a namespace that stands alone", () => {
     Namespace: 'gloo-system',
   });
   expect(manifest(plain, 'Namespace')).toMatchObject([{ kind: 'Namespace', metadata: { name: 'gloo-system' } }]);
-  expect(helmRelease(plain).DependsOn).toEqual([resource(plain, 'Custom::AWSCDK-EKS-KubernetesResource', 'Namespace').logicalId]);
+  expect(helmRelease(plain).DependsOn).toContain(resource(plain, 'Custom::AWSCDK-EKS-KubernetesResource', 'Namespace').logicalId);
 });
 
 test('another version and namespace', () => {
@@ -101,6 +101,6 @@ describe('with a Vault with replicas', () => {
 });
 
 test('with a dev-mode Vault there is no certificate, and no authority to trust', () => {
-  expect(resources(plain, 'Custom::AWSCDK-EKS-KubernetesResource').map(({ logicalId }) => logicalId)).toEqual([expect.stringMatching(/^Namespace/)]);
+  expect(resources(plain, 'Custom::AWSCDK-EKS-KubernetesResource', 'Certificate')).toEqual([]);
   expect(JSON.stringify(helmRelease(plain).values)).not.toContain('VAULT_CACERT');
 });

@@ -29,6 +29,7 @@ test('values of the chart gloo/gloo, with Function Discovery', () => {
       "extraAnnotations": {
         "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/dev-role-iam-c",
         "eks.amazonaws.com/sts-regional-endpoints": "true",
+        "helm.sh/resource-policy": "keep",
       },
     },
   },
@@ -49,6 +50,7 @@ test('values of the chart gloo/gloo, with Function Discovery', () => {
       "extraAnnotations": {
         "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/dev-role-iam-c",
         "eks.amazonaws.com/sts-regional-endpoints": "true",
+        "helm.sh/resource-policy": "keep",
       },
     },
   },

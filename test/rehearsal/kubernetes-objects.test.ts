@@ -9,6 +9,7 @@ import { deployTemplates } from './cloudformation/assembly-on-disk';
 
 const ROLE = 'arn:aws:iam::111122223333:role/vault-server-c';
 const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'vault', namespace: 'vault', annotations: { 'eks.amazonaws.com/role-arn': ROLE, 'eks.amazonaws.com/sts-regional-endpoints': 'true' } } };
+const adopted = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'gloo', namespace: 'gloo-system', annotations: { 'meta.helm.sh/release-name': 'gloo' } } };
 const chart = (name: string, namespace: string, values: unknown) => ({
   Type: 'Custom::AWSCDK-EKS-HelmChart',
   Properties: { ServiceToken: 'token', Release: name, Namespace: namespace, Chart: name, Repository: 'https://example.com', Version: '1.0.0', Values: JSON.stringify(values) },
@@ -19,13 +20,13 @@ function objects(resources: Record<string, unknown>): KubernetesObjects {
   return new KubernetesObjects(deployTemplates({ Stack: { Resources: resources } }));
 }
 const all = objects({
-  Account: { Type: 'Custom::AWSCDK-EKS-KubernetesResource', Properties: { ServiceToken: 'token', Manifest: JSON.stringify([account]) } },
+  Account: { Type: 'Custom::AWSCDK-EKS-KubernetesResource', Properties: { ServiceToken: 'token', Manifest: JSON.stringify([account, adopted]) } },
   Vault: chart('vault', 'vault', { server: { serviceAccount: { create: false, name: 'vault' } } }),
   Gloo: chart('gloo', 'gloo-system', { gloo: annotated('arn:gloo'), discovery: annotated('arn:discovery') }),
 });
 
 test('manifests and charts of every stack', () => {
-  expect(all.all).toEqual([account]);
+  expect(all.all).toEqual([account, adopted]);
   expect(all.release('gloo')).toMatchObject({ namespace: 'gloo-system', version: '1.0.0', values: { gloo: annotated('arn:gloo') } });
   expect(all.vaultServices()).toEqual([{ namespace: 'vault', name: 'vault', port: 8200, portName: 'http', scheme: 'http' }]);
   expect(all.vaultPods()).toEqual([]);
@@ -37,11 +38,18 @@ test('a chart that is installed twice, or not at all', () => {
   expect(() => objects({ One: chart('gloo', 'a', {}), Two: chart('gloo', 'b', {}) }).release('gloo')).toThrow('The templates install the chart "gloo" 2 times, not once.');
 });
 
-test('annotations of a service account: of its manifest, or of Gloo’s chart in its namespace', () => {
+test('annotations of a service account: of its manifest, and of Gloo’s chart in its namespace', () => {
   expect(all.serviceAccountAnnotations('vault', 'vault')).toEqual(account.metadata.annotations);
   expect(all.serviceAccountAnnotations('gloo-system', 'discovery')).toEqual({ 'eks.amazonaws.com/role-arn': 'arn:discovery' });
+  expect(all.serviceAccountAnnotations('gloo-system', 'gloo')).toEqual({ 'meta.helm.sh/release-name': 'gloo', 'eks.amazonaws.com/role-arn': 'arn:gloo' });
   expect(all.serviceAccountAnnotations('default', 'gloo')).toEqual({});
   expect(all.serviceAccountAnnotations('gloo-system', 'gateway-proxy')).toEqual({});
+});
+
+test('a service account is there before its chart only by a manifest', () => {
+  expect(all.hasServiceAccount('gloo-system', 'gloo')).toBe(true);
+  expect(all.hasServiceAccount('gloo-system', 'discovery')).toBe(false);
+  expect(all.hasServiceAccount('default', 'gloo')).toBe(false);
 });
 
 describe('the pod identity webhook', () => {

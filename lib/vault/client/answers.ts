@@ -6,9 +6,10 @@ export type VaultAnswer =
   | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly status: number; readonly reason: string };
 
-interface KubernetesStatus {
-  kind: 'Status';
-  message?: string;
+/** The API server's own word, `metav1.Status`. */
+export interface KubernetesStatus {
+  readonly kind: 'Status';
+  readonly message?: string;
 }
 
 const THROTTLED = /throttl|rate exceeded|too many requests|requestlimitexceeded|slow ?down/i;
@@ -23,7 +24,8 @@ const SETTLING = /upgrading from non-versioned|not authorized to perform|accessd
  */
 export function interpret(answer: HttpAnswer, what: string): VaultAnswer {
   const body = parseObject(answer.body);
-  if (body && isStatus(body)) throw fromApiServer(answer.status, body, what);
+  const status = statusOf(answer);
+  if (status) throw fromApiServer(answer.status, status, what);
   if (answer.status >= 300 && answer.status < 400) throw standby(what);
   if (!body && answer.body.trim() !== '') {
     throw new Setback(
@@ -59,7 +61,8 @@ export function isSettling(reason: string): boolean {
   return SETTLING.test(reason);
 }
 
-function fromApiServer(status: number, body: KubernetesStatus, what: string): Setback {
+/** What the API server's own answer to a request for Vault, or for anything behind its proxy, means. */
+export function fromApiServer(status: number, body: KubernetesStatus, what: string): Setback {
   const said = `${what}: the API server answered ${status} (${body.message ?? 'no message'})`;
   switch (status) {
     case 401:
@@ -70,7 +73,7 @@ function fromApiServer(status: number, body: KubernetesStatus, what: string): Se
     case 403:
       return new Setback(
         'settling',
-        `${said}. The API server refused, not Vault: the Role and RoleBinding of the function's group (vault-configuration, vault-snapshots or vault-watch) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.`,
+        `${said}. The API server refused, not Vault: the Role and RoleBinding of the function's group (vault-configuration, vault-snapshots, vault-watch or gloo-login-proof) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.`,
       );
     case 404:
       return new Setback('starting', `${said}. The Service does not exist (yet): check the Vault chart's release (helm status vault).`);
@@ -85,7 +88,8 @@ function standby(what: string): Setback {
   return new Setback('starting', `${what} was answered by a standby, which points at its leader. Vault has no leader yet, or the Service selects standbys.`);
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** A JSON object; undefined for any other text. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
@@ -95,8 +99,10 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function isStatus(body: Record<string, unknown>): body is Record<string, unknown> & KubernetesStatus {
-  return body.kind === 'Status' && body.apiVersion === 'v1';
+/** What the API server itself answered; undefined for what came from behind its proxy. */
+export function statusOf({ body }: HttpAnswer): KubernetesStatus | undefined {
+  const parsed = parseObject(body);
+  return parsed?.kind === 'Status' && parsed.apiVersion === 'v1' ? (parsed as unknown as KubernetesStatus) : undefined;
 }
 
 function reasonOf(body: Record<string, unknown> | undefined): string {

@@ -24,10 +24,20 @@ export interface ApiServer {
   readonly certificateAuthority: string;
 }
 
+/** A way to the API server itself. */
+export interface ApiServerAccess {
+  readonly http: Http;
+  /** `https://…` */
+  readonly endpoint: string;
+  /** What says who asks. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** What one attempt can reach. */
 export interface Reach {
   /** AWS's own endpoints: the well-known authorities, never the cluster's. */
   readonly aws: Http;
+  readonly apiServer: ApiServerAccess;
   /** @param requestTimeout milliseconds. @default - the run's */
   vault(backend: Backend, requestTimeout?: number): VaultClient;
 }
@@ -49,6 +59,7 @@ export async function attempts<T>(run: Run, cluster: ApiServer, attempt: (reach:
       const apiServer = connect(authority, run.requestTimeout);
       return await attempt({
         aws: connect(undefined, run.requestTimeout),
+        apiServer: { http: apiServer, endpoint: cluster.endpoint, headers: { authorization: `Bearer ${bearer}` } },
         vault: (backend, requestTimeout) =>
           new VaultClient(requestTimeout === undefined ? apiServer : connect(authority, requestTimeout), cluster.endpoint, backend, bearer),
       });

@@ -3,6 +3,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ConfigurationError, Setback, type Mask } from './errors';
 import { NoAnswer, type Http } from './http';
+import { element } from './xml';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -52,11 +53,11 @@ export async function eksToken(credentials: AwsCredentials, region: string, clus
 
 /**
  * Body of a login to Vault's aws auth method: a signed `sts:GetCallerIdentity` that Vault sends to STS by itself.
- * Source: Vault, "AWS auth method (API)", `/auth/aws/login`.
+ * Without a role, Vault takes the one that is called as the IAM role. Source: Vault, "AWS auth method (API)", `/auth/aws/login`.
  */
 export async function vaultLogin(
   credentials: AwsCredentials,
-  login: { stsEndpoint: string; stsRegion: string; serverIdHeader: string; role: string },
+  login: { stsEndpoint: string; stsRegion: string; serverIdHeader: string; role?: string },
 ): Promise<Record<string, string>> {
   const { host } = new URL(login.stsEndpoint);
   const signed = await signer(credentials, 'sts', login.stsRegion).sign(
@@ -75,7 +76,7 @@ export async function vaultLogin(
   );
   const base64 = (value: string) => Buffer.from(value).toString('base64');
   return {
-    role: login.role,
+    ...(login.role === undefined ? {} : { role: login.role }),
     iam_http_request_method: 'POST',
     iam_request_url: base64(`https://${host}/`),
     iam_request_body: base64(GET_CALLER_IDENTITY),
@@ -90,11 +91,24 @@ const IAM_ENDPOINTS: Record<string, { url: string; region: string }> = {
   'aws-us-gov': { url: 'https://iam.us-gov.amazonaws.com', region: 'us-gov-west-1' },
 };
 
-/**
- * Unique id (`AROA…`) of an IAM role: what Vault stores in `bound_iam_principal_id`, other for a role made again.
- * `AWS_ENDPOINT_URL_IAM` moves the endpoint, as in every AWS SDK.
- */
+/** An IAM role, as `iam:GetRole` shows it. */
+export interface IamRole {
+  /** `AROA…`: what Vault stores in `bound_iam_principal_id`, other for a role made again. */
+  readonly id: string;
+  /** Its trust policy, a JSON document. */
+  readonly trustPolicy: string;
+}
+
+/** Unique id of an IAM role. @throws as {@link getRole} */
 export async function roleUniqueId(http: Http, credentials: AwsCredentials, roleArn: string, env: NodeJS.ProcessEnv): Promise<string> {
+  return (await getRole(http, credentials, roleArn, env)).id;
+}
+
+/**
+ * Reads an IAM role. `AWS_ENDPOINT_URL_IAM` moves the endpoint, as in every AWS SDK.
+ * @throws Setback where IAM does not say.
+ */
+export async function getRole(http: Http, credentials: AwsCredentials, roleArn: string, env: NodeJS.ProcessEnv): Promise<IamRole> {
   const [, partition = '', , , , resource = ''] = roleArn.split(':');
   const roleName = resource.split('/').pop() ?? '';
   const endpoint = IAM_ENDPOINTS[partition];
@@ -119,15 +133,15 @@ export async function roleUniqueId(http: Http, credentials: AwsCredentials, role
     }
     throw error;
   });
-  const roleId = /<RoleId>(\w+)<\/RoleId>/.exec(answer.body)?.[1];
-  if (answer.status === 200 && roleId) return roleId;
-  const code = /<Code>(\w+)<\/Code>/.exec(answer.body)?.[1] ?? `HTTP ${answer.status}`;
+  const id = element(answer.body, 'RoleId');
+  if (answer.status === 200 && id) return { id, trustPolicy: decodeURIComponent(element(answer.body, 'AssumeRolePolicyDocument') ?? '') };
+  const code = element(answer.body, 'Code') ?? `HTTP ${answer.status}`;
   const what = `iam:GetRole of ${roleName} was answered with ${code}`;
   if (answer.status === 404) {
     throw new Setback('settling', `${what}: the role does not exist. The Identity stack makes it; deploy it, then this stack again.`);
   }
   if (answer.status === 403) {
-    throw new Setback('settling', `${what}: the function's execution role may not read it. Its policy in the Vault stack names this role; check that nothing (a permission boundary, an SCP) takes it away.`);
+    throw new Setback('settling', `${what}: the function's execution role may not read it. Its policy, in the function's stack, names this role; check that nothing (a permission boundary, an SCP) takes it away.`);
   }
   throw new Setback('passing', `${what}.`);
 }

@@ -44,6 +44,8 @@ export class Mask {
     return known
       .reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
       .replace(/\b(hv[sbr]|[sb])\.[A-Za-z0-9_-]{20,}/g, '$1.***')
+      // A JWT, each of whose parts but the last is the base64 of a JSON object.
+      .replace(/\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g, 'eyJ***')
       .replace(/k8s-aws-v1\.[A-Za-z0-9_-]+/g, 'k8s-aws-v1.***')
       .replace(/((?:X-Amz-(?:Signature|Security-Token|Credential)|Credential|Signature)[=:])[^&\s",]+/gi, '$1***');
   }

@@ -2,6 +2,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { signer, type AwsCredentials } from './aws';
 import { ConfigurationError, Setback } from './errors';
 import { NoAnswer, type Http, type StreamedBody } from './http';
+import { element } from './xml';
 
 /** Content of an object, which was read once for its digest. */
 export interface ObjectContent extends StreamedBody {
@@ -94,8 +95,4 @@ export class Bucket {
     }
     return new ConfigurationError(`${said}.`);
   }
-}
-
-function element(xml: string, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.replaceAll('&quot;', '"').replaceAll('&#34;', '"');
 }

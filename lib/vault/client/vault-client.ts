@@ -70,7 +70,8 @@ export class VaultClient {
   }
 }
 
-function unreachable(error: NoAnswer, what: string): Setback {
+/** What it means that the API server gives no answer. */
+export function unreachable(error: NoAnswer, what: string): Setback {
   const cause = `${what} had no answer from the API server: ${error.message}`;
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/.test(error.code)) {
     return new Setback('passing', `${cause} (${error.code}). The certificate authority that the environment gives is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.`);

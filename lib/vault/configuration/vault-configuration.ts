@@ -63,12 +63,12 @@ export class VaultConfiguration extends VaultFunction {
         ...(recoveryKeys?.statements() ?? []),
       ],
       group: 'vault-configuration',
-      proxies: {
+      rules: {
         [vault.namespace]: [
           // It reads, writes by PUT and removes.
-          { kind: 'services', names: [service], verbs: ['get', 'update', 'delete'] },
+          { resource: 'services/proxy', names: [service], verbs: ['get', 'update', 'delete'] },
           // The first pod alone, for no Service says which of several uninitialised pods would be initialised.
-          ...(vault.raft ? [{ kind: 'pods', names: pods.slice(0, 1), verbs: ['get', 'update'] } as const] : []),
+          ...(vault.raft ? [{ resource: 'pods/proxy', names: pods.slice(0, 1), verbs: ['get', 'update'] } as const] : []),
         ],
       },
       timeout: FUNCTION_TIMEOUT,

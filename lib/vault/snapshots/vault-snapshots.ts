@@ -54,7 +54,7 @@ export class VaultSnapshots extends VaultFunction {
       statements: statements(scope, bucket, cluster.name),
       group: 'vault-snapshots',
       // It logs in by a PUT, which is `update`, and reads.
-      proxies: { [vault.namespace]: [{ kind: 'services', names: [service], verbs: ['get', 'update'] }] },
+      rules: { [vault.namespace]: [{ resource: 'services/proxy', names: [service], verbs: ['get', 'update'] }] },
       timeout: Duration.minutes(15),
       // Its share of a processor, and so the speed of the transfers, goes by its memory.
       memorySize: 512,

@@ -19,6 +19,7 @@ export const manifests = [
     rules: [
       { apiGroups: [''], resources: ['services/proxy'], resourceNames: ['http:vault:8200', 'http:none:8200', 'http:down:8200'], verbs: ['get', 'update', 'delete'] },
       { apiGroups: [''], resources: ['pods/proxy'], resourceNames: ['http:vault-0:8200'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['gloo', 'gone'], verbs: ['create', 'get'] },
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { parseProxyPath, verbOf } from '../../../rehearsal/api-server/request-info';
+import { parseProxyPath, parseSubresourcePath, verbOf } from '../../../rehearsal/api-server/request-info';
 
 const BASE = '/api/v1/namespaces/vault/services/http:vault:8200/proxy';
 
@@ -39,6 +39,15 @@ test.each([
   '/api/v1/nodes/n/proxy/metrics',
 ])('%p is no proxy of a service or pod', (path) => {
   expect(parseProxyPath(path)).toBeUndefined();
+});
+
+test.each([
+  ['/api/v1/namespaces/gateway/serviceaccounts/gloo/token', { namespace: 'gateway', resource: 'serviceaccounts', name: 'gloo', subresource: 'token' }],
+  ['/api/v1/namespaces/gateway/serviceaccounts/gloo', undefined],
+  ['/api/v1/namespaces/gateway/serviceaccounts/gloo/token/more', undefined],
+  ['/apis/v1/namespaces/gateway/serviceaccounts/gloo/token', undefined],
+])('reads the subresource of an object: %s', (path, found) => {
+  expect(parseSubresourcePath(path)).toEqual(found);
 });
 
 test('methods become verbs as in Kubernetes', () => {

@@ -1,4 +1,4 @@
-import { credentialsFromEnvironment, eksToken, roleUniqueId, vaultLogin } from '../../../lib/vault/client/aws';
+import { credentialsFromEnvironment, eksToken, getRole, roleUniqueId, vaultLogin } from '../../../lib/vault/client/aws';
 import { Mask } from '../../../lib/vault/client/errors';
 import { Http } from '../../../lib/vault/client/http';
 import { verifySignature } from '../../../rehearsal/aws/signature';
@@ -52,6 +52,11 @@ describe('an EKS token', () => {
   });
 });
 
+test('a login that names no role leaves it to Vault', async () => {
+  const login = { stsEndpoint: 'https://sts.eu-central-1.amazonaws.com', stsRegion: 'eu-central-1', serverIdHeader: 'vault.example.org' };
+  expect(Object.keys(await vaultLogin(credentials, login))).not.toContain('role');
+});
+
 test('a login to Vault is a signed GetCallerIdentity with the server id, for Vault to send', async () => {
   const login = { stsEndpoint: 'https://sts.eu-central-1.amazonaws.com', stsRegion: 'eu-central-1', serverIdHeader: 'vault.example.org', role: 'configurator' };
   const body = await vaultLogin(credentials, login);
@@ -93,13 +98,20 @@ describe("a role's unique id", () => {
     expect(await signer).toBe(session);
   });
 
+  test('comes with its trust policy', async () => {
+    const policy = JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.example' } }] });
+    const send = jest.spyOn(http, 'send').mockResolvedValue({ status: 200, contentType: 'text/xml', body: `<RoleId>AROA1</RoleId><AssumeRolePolicyDocument>${encodeURIComponent(policy)}</AssumeRolePolicyDocument>` });
+    expect(await getRole(http, credentials, arn, {})).toEqual({ id: 'AROA1', trustPolicy: policy });
+    send.mockRestore();
+  });
+
   test.each([
     [404, error('NoSuchEntity'), 'settling', 'iam:GetRole of dev-role was answered with NoSuchEntity: the role does not exist. The Identity stack makes it; deploy it, then this stack again.'],
     [
       403,
       error('AccessDenied'),
       'settling',
-      "iam:GetRole of dev-role was answered with AccessDenied: the function's execution role may not read it. Its policy in the Vault stack names this role; check that nothing (a permission boundary, an SCP) takes it away.",
+      "iam:GetRole of dev-role was answered with AccessDenied: the function's execution role may not read it. Its policy, in the function's stack, names this role; check that nothing (a permission boundary, an SCP) takes it away.",
     ],
     [400, error('Throttling'), 'passing', 'iam:GetRole of dev-role was answered with Throttling.'],
     [503, '<html>', 'passing', 'iam:GetRole of dev-role was answered with HTTP 503.'],

@@ -27,6 +27,8 @@ describe('the mask', () => {
     ['hvb.AAAAAQI5ybEiUHJNYiBVoaahGwyGtOshIyFk and s.CAESIJ7bAbCdEfGhIjKlMnOp', 'hvb.*** and s.***'],
     ['Bearer k8s-aws-v1.aHR0cHM6Ly9zdHMudXMtZWFzdC0x, x', 'Bearer k8s-aws-v1.***, x'],
     ['https://sts/?X-Amz-Credential=ASIA1%2F2026&X-Amz-Security-Token=Fwo%2F&X-Amz-Signature=ab12&x=1', 'https://sts/?X-Amz-Credential=***&X-Amz-Security-Token=***&X-Amz-Signature=***&x=1'],
+    ['token=eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwcyJ9.c2lnbmF0dXJl-_x end', 'token=eyJ*** end'],
+    ['cut off: eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwcyJ9', 'cut off: eyJ***'],
     ['x-amz-security-token:FwoGZXIv end', 'x-amz-security-token:*** end'],
     ['Credential=ASIAEXAMPLE/20261123/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef', 'Credential=***, SignedHeaders=host, Signature=***'],
   ])('knows the forms of tokens and signatures: %s', (text, masked) => {

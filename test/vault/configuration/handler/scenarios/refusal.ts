@@ -25,7 +25,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const message = await refusal({ props: props({ vault: { service: 'vault:8200' } }) });
       expect(message).toContain('GET sys/seal-status: the API server answered 403 (services "vault:8200" is forbidden: User ');
       expect(message).toContain(
-        'The API server refused, not Vault: the Role and RoleBinding of the function\'s group (vault-configuration, vault-snapshots or vault-watch) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.',
+        'The API server refused, not Vault: the Role and RoleBinding of the function\'s group (vault-configuration, vault-snapshots, vault-watch or gloo-login-proof) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.',
       );
     });
 
@@ -246,7 +246,7 @@ export function refusals(vault: () => RehearsedVault): void {
       [
         'vault-config-trial',
         'iam:GetRole of dev-role-iam-trial was answered with AccessDenied: ',
-        "the function's execution role may not read it. Its policy in the Vault stack names this role; check that nothing (a permission boundary, an SCP) takes it away.",
+        "the function's execution role may not read it. Its policy, in the function's stack, names this role; check that nothing (a permission boundary, an SCP) takes it away.",
       ],
     ])('an IAM that does not let %s read the role', async (roleName, cause, mend) => {
       const { world, refusal, configure } = vault();

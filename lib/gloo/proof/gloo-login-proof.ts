@@ -1,0 +1,85 @@
+import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import type { Construct, IDependable } from 'constructs';
+import { join } from 'path';
+import { acceptProviderFramework } from '../../accepted-findings';
+import type { ClusterAccess } from '../../cluster/cluster-access';
+import type { Environment } from '../../environment/environment';
+import { glooServiceAccounts, names, roleArn } from '../../identity/names';
+import { vaultAddresses } from '../../vault/addresses';
+import { VaultFunction } from '../../vault/vault-function';
+import { loginsToProve, proofDigest, vaultBehind } from './logins';
+import { RESOURCE_TYPE, type GlooLoginProofProperties } from './properties';
+
+export interface GlooLoginProofProps {
+  readonly environment: Environment;
+  readonly access: ClusterAccess;
+  /** Gloo's namespace, which one of the function's Roles lives in. Vault's has to be there before, and Vault configured. */
+  readonly namespace: IDependable;
+  /** The service accounts that the tokens are of. */
+  readonly serviceAccounts: readonly IDependable[];
+}
+
+/** Two services accounts, each with the patience for what settles. */
+const FUNCTION_TIMEOUT = Duration.minutes(5);
+
+/**
+ * Proves in each deployment that Gloo will be able to log in to Vault, before Gloo's chart depends on it: Gloo would
+ * crash-loop.
+ *
+ * A proof is not changed, it is made anew: its id ends in a digest of all that bears on the login, as API Gateway's
+ * deployments have it. With other settings CloudFormation creates another proof and deletes the old one, and a Delete does
+ * nothing. Were it an Update, a rollback would send another one, with the earlier settings, against a Vault whose stack has
+ * moved on; and an Update that fails during a rollback leaves the stack in UPDATE_ROLLBACK_FAILED.
+ */
+export class GlooLoginProof extends VaultFunction {
+  /** When it is there, each of Gloo's service accounts has logged in. */
+  readonly resource: CustomResource;
+
+  constructor(scope: Construct, id: string, props: GlooLoginProofProps) {
+    const { environment, access } = props;
+    const { cluster: settings, vault, gloo } = environment;
+    const authRoleArn = roleArn(scope, names.authRole(settings.name));
+    super(scope, id, {
+      access,
+      after: [props.namespace],
+      handlerDirectory: join(__dirname, 'handler'),
+      description: `Proves that Gloo of ${settings.name} can log in to Vault`,
+      roleName: names.proofRole(settings.name),
+      roleDescription: 'Proves the login of Gloo; whoever is this role can be Gloo',
+      statements: [
+        // STS does not say which condition of a trust policy refuses.
+        new PolicyStatement({ sid: 'ReadTrustOfAuthRole', actions: ['iam:GetRole'], resources: [authRoleArn] }),
+      ],
+      group: 'gloo-login-proof',
+      rules: {
+        // Who may ask for these tokens is Gloo while they live. No other service account, and no Secret, for they are kept nowhere.
+        [gloo.namespace]: [{ resource: 'serviceaccounts/token', names: glooServiceAccounts(gloo), verbs: ['create'] }],
+        // It lists, and logs in, renews and revokes by PUT. What its tokens may do in Vault is what Gloo may.
+        [vault.namespace]: [{ resource: 'services/proxy', names: [vaultAddresses(vault).service], verbs: ['get', 'update'] }],
+      },
+      timeout: FUNCTION_TIMEOUT,
+    });
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: this.fn,
+      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+    });
+    acceptProviderFramework(provider, this.fn);
+    const { cluster } = access;
+    const properties: GlooLoginProofProperties = {
+      cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
+      vault: vaultBehind(environment),
+      logins: loginsToProve(environment, authRoleArn),
+    };
+    this.resource = new CustomResource(this, `Proof${proofDigest(environment)}`, {
+      resourceType: RESOURCE_TYPE,
+      serviceToken: provider.serviceToken,
+      // A lost answer would otherwise hang the stack for an hour.
+      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+      properties,
+    });
+    this.resource.node.addDependency(...this.needs, ...props.serviceAccounts);
+  }
+}
