@@ -12,6 +12,7 @@ import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from 
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
 import { TokenAuthenticator, type Authenticate } from './token-authenticator';
 import { answerTokenRequest, type TokenMaker } from './token-request';
+import { refuseUnparsed } from './unparsed';
 
 export interface ApiServerOptions {
   /** Issues the server's certificate. */
@@ -167,7 +168,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
-    refuseUnparsed(error, socket, requests);
+    refuseUnparsed(error, socket, { tokens, rbac, requests }).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -188,27 +189,6 @@ const tokenRequestOf = (pathname: string) => {
   const found = parseSubresourcePath(pathname);
   return found?.resource === 'serviceaccounts' && found.subresource === 'token' ? found : undefined;
 };
-
-/** Node's parser takes no method that it does not know, such as Vault's LIST: the answer is given here. */
-function refuseUnparsed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket, requests: RecordedRequest[]): void {
-  if (error.code !== 'HPE_INVALID_METHOD' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const path = error.rawPacket?.toString('latin1').split('\r\n')[0]?.split(' ')[1] ?? '';
-  const proxied = parseProxyPath(decode(path.split('?')[0] ?? '') ?? '');
-  const status = methodNotAllowed();
-  requests.push({
-    time: new Date().toISOString(),
-    verb: '',
-    resource: proxied ? `${proxied.resource}/proxy` : '',
-    name: proxied?.name ?? '',
-    path,
-    status: status.code,
-  });
-  const body = `${JSON.stringify(status)}\n`;
-  socket.end(`HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
-}
 
 function answerStatus(response: ServerResponse, status: Status): void {
   answerJson(response, status.code, status);

@@ -57,7 +57,9 @@ export function routeToService(request: ProxyRequest, services: readonly Service
   }
   const target = port?.target();
   if (!port || target === undefined) {
-    return refuse(serviceUnavailable(`no endpoints available for service ${JSON.stringify(request.name)}`));
+    // With no endpoint at all, the API server names the service; with none for that port, it repeats what was asked for.
+    const named = ports.some((candidate) => candidate.target() !== undefined) ? request.name : id.name;
+    return refuse(serviceUnavailable(`no endpoints available for service ${JSON.stringify(named)}`));
   }
   return reach(id, port.scheme, target);
 }
@@ -97,7 +99,7 @@ function reach(id: SchemeNamePort, scheme: 'http' | 'https', target: string): Ro
     return { kind: 'backend', origin };
   }
   return scheme === 'http'
-    ? refuse(serviceUnavailable(`${UNREACHABLE}http: server gave HTTP response to HTTPS client`))
+    ? refuse(serviceUnavailable(`${UNREACHABLE}tls: first record does not look like a TLS handshake`))
     : { kind: 'text', code: 400, text: 'Client sent an HTTP request to an HTTPS server.\n' };
 }
 

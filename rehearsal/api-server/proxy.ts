@@ -120,7 +120,7 @@ function reason(error: NodeJS.ErrnoException & { reason?: string }, origin: URL)
   };
   // OpenSSL takes the first bytes of "HTTP/1.1" for a version of TLS.
   if (error.code === 'EPROTO' && error.message.includes('wrong version number')) {
-    return 'http: server gave HTTP response to HTTPS client';
+    return 'tls: first record does not look like a TLS handshake';
   }
   const alert = /alert (.+)$/.exec(error.reason ?? '')?.[1];
   return words[error.code ?? ''] ?? (alert === undefined ? error.message : `remote error: tls: ${alert}`);

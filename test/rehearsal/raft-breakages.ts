@@ -1,14 +1,20 @@
 import type { EnvironmentInput } from '../../lib/environment/input';
+import { input, withValue } from '../environment/inputs';
 import type { Case } from './breakages';
 
-/** The environment that is broken: production's, with the one replica that starts soonest. */
-export const rehearsed: EnvironmentInput = {
+const existing = withValue(withValue(input('existing'), 'cluster.import.name', 'c'), 'cluster.import.addons', {}) as unknown as EnvironmentInput;
+
+/** Production's, with the one replica that starts soonest. */
+export const created: EnvironmentInput = {
   account: '111122223333',
   region: 'us-east-1',
   production: true,
   cluster: { create: { name: 'c' } },
   vault: { raft: { replicas: 1, recovery: { shares: 3, threshold: 2 } } },
 };
+
+/** The environment that is broken: the same on a cluster that exists and has no add-on yet. */
+export const rehearsed: EnvironmentInput = { ...created, cluster: existing.cluster };
 
 const step = {
   started: 'Templates carried out, Vault started',

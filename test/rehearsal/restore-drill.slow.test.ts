@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { parseEnvironments } from '../../lib/environment/parse';
 import { restoreDrill } from '../../rehearsal/rehearse';
 import { breakAssembly, type Breakage } from './broken-assembly';
-import { rehearsed } from './raft-breakages';
+import { created } from './raft-breakages';
 import { describeWithVault } from './vault/available';
 
 const projectDir = resolve(__dirname, '..', '..');
@@ -14,12 +14,12 @@ const projectDir = resolve(__dirname, '..', '..');
 describeWithVault('the restore drill', (vault) => {
   const directory = mkdtempSync(join(tmpdir(), 'drill-test-'));
   const assemblyDir = join(directory, 'cdk.out');
-  const [environment] = parseEnvironments({ rehearsed });
+  const [environment] = parseEnvironments({ rehearsed: created });
   const drill = (assembly: string) => restoreDrill({ environment: environment!, assemblyDir: assembly, projectDir, vault: vault(), functionTimeoutMs: 40_000 });
 
   beforeAll(async () => {
     const file = join(directory, 'environments.json');
-    writeFileSync(file, JSON.stringify({ rehearsed }));
+    writeFileSync(file, JSON.stringify({ rehearsed: created }));
     const cdk = join(projectDir, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     await promisify(execFile)(process.execPath, [cdk, 'synth', '--quiet', '--no-notices', '--output', assemblyDir, '-c', `environments=${file}`], { cwd: projectDir });
   }, 60_000);

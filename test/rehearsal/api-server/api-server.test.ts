@@ -119,15 +119,22 @@ describe('authorization', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ code: 403, message: `forbidden: User "${USER}" cannot get path "/version"`, details: {} });
   });
 
-  test('the method LIST is 405, and no backend sees it', async () => {
-    const answer = await get(`${PROXY}/v1/sys/policies/acl`, { method: 'LIST' });
-    expect(answer.status).toBe(405);
+  test('the method LIST has no verb: 401, or 403, and no backend sees it', async () => {
+    const list = (path: string, headers = GOOD) => get(path, { method: 'LIST', headers });
+    const answer = await list(`${PROXY}/v1/sys/policies/acl`);
+    expect(answer.status).toBe(403);
     expect(JSON.parse(answer.text)).toMatchObject({
-      message: 'the server does not allow this method on the requested resource',
-      reason: 'MethodNotAllowed',
+      message: `services "http:vault:8200" is forbidden: User "${USER}" cannot  resource "services/proxy" in API group "" in the namespace "vault"`,
+      reason: 'Forbidden',
     });
+    expect(await list('/version')).toMatchObject({ status: 403, text: expect.stringContaining('cannot list path \\"/version\\"') as string });
+    expect(await list(`${PROXY}/v1`, bearer('https://sts.eu-central-1.amazonaws.com/?bad'))).toMatchObject({ status: 401 });
     expect(received).toEqual([]);
-    expect(api.requests).toMatchObject([{ verb: '', resource: 'services/proxy', name: 'http:vault:8200', status: 405 }]);
+    expect(api.requests).toMatchObject([
+      { verb: '', resource: 'services/proxy', name: 'http:vault:8200', user: USER, status: 403 },
+      { verb: '', resource: '', status: 403 },
+      { verb: '', status: 401, refusal: 'STS: the caller is unknown' },
+    ]);
   });
 
   test('a method without a verb is 403, and 405 for whoever may do everything', async () => {
@@ -136,7 +143,9 @@ describe('authorization', () => {
     const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
     const open = await startApiServer({ ...options(), manifests: [{ ...role, rules }, { ...binding }] });
     try {
-      expect(await ask(open, `${PROXY}/v1`, { headers: GOOD, method: 'OPTIONS' })).toMatchObject({ status: 405 });
+      for (const method of ['OPTIONS', 'LIST']) {
+        expect(await ask(open, `${PROXY}/v1`, { headers: GOOD, method })).toMatchObject({ status: 405, text: expect.stringContaining('the server does not allow this method') as string });
+      }
     } finally {
       await open.close();
     }
@@ -209,7 +218,7 @@ describe('the service proxy', () => {
     ]);
     expect(await message(`${PROXY}/cut`)).toMatchObject([503, { ...unavailable, message: 'error trying to reach service: EOF' }]);
     target = undefined;
-    expect(await message(`${PROXY}/v1`)).toMatchObject([503, { ...unavailable, message: 'no endpoints available for service "http:vault:8200"' }]);
+    expect(await message(`${PROXY}/v1`)).toMatchObject([503, { ...unavailable, message: 'no endpoints available for service "vault"' }]);
   });
 
   test('hangs with a backend that hangs, until the caller gives up', async () => {

@@ -6,6 +6,7 @@ import { createOidcIssuer, type OidcIssuer } from '../../../rehearsal/aws/oidc-i
 import { createCertificateAuthority } from '../../../rehearsal/certificate-authority';
 import { startControlPlane, type ControlPlane } from '../../../rehearsal/control-plane/control-plane';
 import { KubernetesRefusal } from '../../../rehearsal/control-plane/kubernetes-client';
+import { ask } from '../api-server/client';
 import { controlPlanePrograms } from './available';
 
 let issuer: OidcIssuer;
@@ -83,5 +84,5 @@ test('ends when its process is killed, and its files go', async () => {
   const { kubeconfig, endpoint } = JSON.parse(stdout) as { kubeconfig: string; endpoint: string };
   for (let look = 0; look < 50 && existsSync(dirname(kubeconfig)); look++) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(existsSync(dirname(kubeconfig))).toBe(false);
-  await expect(fetch(endpoint)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  await expect(ask({ endpoint, caPem: '' }, '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 }, 120_000);

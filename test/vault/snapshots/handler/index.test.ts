@@ -168,7 +168,7 @@ describe('Vault refuses', () => {
     whole.vault.login = (response) => response.writeHead(307, { location: 'https://10.0.0.7:8200' }).end();
     expect((await run(whole)).error).toMatch(/Vault has no leader yet/);
     await within(scene(undefined, false), async (at) => {
-      expect((await run(at)).error).toMatch(/no endpoints available for service "https:vault-active:8200".*No pod of Vault is reachable/);
+      expect((await run(at)).error).toMatch(/no endpoints available for service "vault-active".*No pod of Vault is reachable/);
     });
   });
 });

@@ -63,7 +63,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const { gate, refusal } = vault();
       gate.cutAfter(0);
       const mend = 'No pod of Vault is reachable: kubectl get pods and kubectl describe pod vault-0 in its namespace say why.';
-      expect(await refusal()).toBe(`GET sys/seal-status: the API server answered 503 (no endpoints available for service "http:vault:8200"). ${mend}`);
+      expect(await refusal()).toBe(`GET sys/seal-status: the API server answered 503 (no endpoints available for service "vault"). ${mend}`);
       gate.open();
       gate.leadTo('http://127.0.0.1:1');
       expect(await refusal()).toBe(`GET sys/seal-status: the API server answered 503 (error trying to reach service: dial tcp 127.0.0.1:1: connect: connection refused). ${mend}`);

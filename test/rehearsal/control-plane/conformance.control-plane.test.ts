@@ -1,0 +1,125 @@
+import { ask, type Ask } from '../api-server/client';
+import { ALLOWED, startBoth, tokenOf, type BothServers, type Compared } from './both-servers';
+
+// Every behaviour of the API server that the rehearsal rests on: the stand-in and kube-apiserver are asked the same.
+let both: BothServers;
+beforeAll(async () => {
+  both = await startBoth();
+}, 120_000);
+afterAll(() => both.close());
+
+const service = (name: string, rest = '/v1/sys/health') => `/api/v1/namespaces/vault/services/${name}/proxy${rest}`;
+const pod = (name: string, rest = '/v1/sys/health') => `/api/v1/namespaces/vault/pods/${name}/proxy${rest}`;
+const VAULT = 'http:vault:8200';
+const GOOD = tokenOf('configurator');
+
+interface Case extends Omit<Ask, 'signal'> {
+  readonly what: string;
+  readonly path: string;
+  /** What both have to answer, so that they do not agree on something else. */
+  readonly status: number;
+}
+
+const authentication: Case[] = [
+  { what: 'no token', path: service(VAULT), headers: {}, status: 401 },
+  { what: 'another scheme', path: service(VAULT), headers: { authorization: 'Basic YTpi' }, status: 401 },
+  { what: 'a token that is no EKS token', path: service(VAULT), headers: { authorization: 'Bearer abc' }, status: 401 },
+  { what: 'an EKS token that is no URL', path: service(VAULT), headers: { authorization: 'Bearer k8s-aws-v1.YQ' }, status: 401 },
+  { what: 'a token that STS does not know', path: service(VAULT), headers: tokenOf('unknown'), status: 401 },
+  { what: 'a token while STS fails', path: service(VAULT), headers: tokenOf('broken'), status: 401 },
+  { what: 'a role without an access entry', path: service(VAULT), headers: tokenOf('stranger'), status: 401 },
+];
+
+const authorization: Case[] = [
+  { what: 'GET, PUT and DELETE are get, update and delete', path: service(VAULT), method: 'DELETE', status: 200 },
+  { what: 'POST', path: service(VAULT), method: 'POST', body: '{}', status: 403 },
+  { what: 'PATCH', path: service(VAULT), method: 'PATCH', body: '{}', status: 403 },
+  { what: 'HEAD', path: service(VAULT), method: 'HEAD', status: 200 },
+  { what: "Vault's own method LIST", path: service(VAULT, '/v1/sys/policies/acl'), method: 'LIST', status: 403 },
+  { what: 'LIST by nobody', path: service(VAULT), method: 'LIST', headers: {}, status: 401 },
+  { what: 'LIST by somebody who may do everything', path: service(VAULT), method: 'LIST', headers: tokenOf('Admin'), status: 405 },
+  { what: 'somebody who may do everything, by an access policy', path: service(VAULT, '/v1/x'), method: 'PUT', headers: tokenOf('Admin'), status: 200 },
+  { what: 'POST by somebody who may do everything', path: service(VAULT, '/v1/x'), method: 'POST', body: '{}', headers: tokenOf('Admin'), status: 200 },
+  { what: 'OPTIONS', path: service(VAULT), method: 'OPTIONS', status: 403 },
+  { what: 'another spelling of the same port', path: service('http:vault:08200'), status: 403 },
+  { what: 'another service', path: service('http:other:8200'), status: 403 },
+  { what: 'the name in percent encoding', path: service('http%3Avault%3A8200'), status: 200 },
+  { what: 'another namespace', path: '/api/v1/namespaces/default/services/http:vault:8200/proxy/v1', status: 403 },
+  { what: 'a pod for which only get and update are allowed', path: pod('http:vault-0:8200'), method: 'DELETE', status: 403 },
+  { what: 'a role whose entry has no group', path: service(VAULT), headers: tokenOf('nobody'), status: 403 },
+  { what: 'a path that is no resource', path: '/metrics', status: 403 },
+];
+
+const proxy: Case[] = [
+  { what: 'method, query, body and headers pass, Authorization does not', path: service(VAULT, '/v1/secret/data/a?version=2&list=true'), method: 'PUT', headers: { ...GOOD, 'x-vault-token': 'a-token', 'x-vault-request': 'true' }, body: '{"a":1}', status: 200 },
+  ...[204, 400, 403, 404, 429, 472, 500, 503].map((status) => ({ what: `the backend's own ${status} passes`, path: service(VAULT, `/v1/x?status=${status}`), status })),
+  { what: '%2F is decoded', path: service(VAULT, '/v1/a%2Fb'), status: 200 },
+  { what: '// and .. collapse', path: service(VAULT, '/v1//a/../b'), status: 200 },
+  { what: 'an encoded .. collapses too', path: service(VAULT, '/v1/%2E%2E/x'), status: 200 },
+  { what: 'other encoded characters stay', path: service(VAULT, '/v1/a%20b%3Fc%25/%C3%BC'), status: 200 },
+  { what: 'a slash at the end stays', path: service(VAULT, '/v1/auth/'), status: 200 },
+  { what: 'the root', path: service(VAULT, '/'), status: 200 },
+  { what: 'GET of the empty path is redirected', path: service(VAULT, '?a=b'), status: 301 },
+  { what: 'PUT of the empty path is not', path: service(VAULT, ''), method: 'PUT', status: 200 },
+  { what: "a standby's redirect passes", path: service(VAULT, '/standby'), status: 307 },
+  { what: 'a redirect on the backend itself is led through the proxy', path: service(VAULT, '/own'), status: 307 },
+  { what: 'a connection that the backend cuts', path: service(VAULT, '/cut'), status: 503 },
+  { what: 'a named port by its name', path: service('http:vault:http'), status: 200 },
+  { what: 'a port that the service has not', path: service('http:vault:9999'), status: 503 },
+  { what: 'a bare name, for a service whose port has one', path: service('vault'), status: 503 },
+  { what: 'name and port without a scheme', path: service('vault:8200'), status: 200 },
+  { what: 'a service without endpoints', path: service('http:none:8200'), status: 503 },
+  { what: 'a refused connection', path: service('http:down:8200'), status: 503 },
+  { what: 'a service that is not there', path: service('http:missing:8200'), status: 404 },
+  { what: 'a name that is none', path: service('a:b:c:d'), status: 400 },
+  { what: 'TLS, with a certificate that nobody verifies', path: service('https:secure:8200'), status: 200 },
+  { what: 'TLS to a backend that speaks none', path: service('https:vault:8200'), status: 503 },
+];
+
+const pods: Case[] = [
+  { what: 'a pod', path: pod('http:vault-0:8200'), status: 200 },
+  { what: 'a write to a pod', path: pod('http:vault-0:8200', '/v1/sys/init'), method: 'PUT', body: '{}', status: 200 },
+  { what: "a pod's first port", path: pod('vault-0'), status: 200 },
+  { what: 'a port on which nothing listens', path: pod('http:vault-0:8201'), status: 503 },
+  { what: 'a pod that does not answer', path: pod('http:vault-1:8200'), status: 503 },
+  { what: 'a pod without an address', path: pod('http:pending:8200'), status: 400 },
+  { what: 'a pod that is not there', path: pod('http:missing:8200'), status: 404 },
+  { what: 'a pod over TLS', path: pod('https:vault-2:8200'), status: 200 },
+];
+
+/** Status, what a client reads of the headers, and the whole body. */
+async function answerOf(server: Compared, { path, method, headers = GOOD, body }: Case) {
+  const { status, headers: answered, text } = await ask(server, path, { headers, ...(method === undefined ? {} : { method }), ...(body === undefined ? {} : { body }) });
+  return { status, contentType: answered['content-type'], location: answered.location, from: answered['x-from'], body: readBody(text, server) };
+}
+
+function readBody(text: string, { endpoint }: Compared): unknown {
+  const host = new URL(endpoint).host;
+  return text.startsWith('{') ? JSON.parse(text.replaceAll(host, 'API-SERVER')) : text;
+}
+
+/** What an audit log says of the last request, but for the moment and for what the stand-in alone tells. */
+function recordOf(server: Compared) {
+  const { user, verb, resource, name, path, status } = server.requests().at(-1) ?? {};
+  return { user, verb, resource, name, path, status };
+}
+
+describe.each([
+  ['authentication', authentication],
+  ['authorization', authorization],
+  ["a service's proxy", proxy],
+  ["a pod's proxy", pods],
+])('%s', (_part, cases) => {
+  test.each(cases.map((each) => [each.what, each] as const))('%s', async (_what, each) => {
+    const [standIn, real] = [await answerOf(both.standIn, each), await answerOf(both.real, each)];
+    expect(real.status).toBe(each.status);
+    expect(standIn).toEqual(real);
+    expect(recordOf(both.standIn)).toEqual(recordOf(both.real));
+  });
+});
+
+test('every spelling that the role may use was tried', () => {
+  const tried = [...proxy, ...pods].map(({ path }) => path);
+  const untried = [...ALLOWED.services.map((name) => service(name, '')), ...ALLOWED.pods.map((name) => pod(name, ''))].filter((path) => !tried.some((each) => each.startsWith(path)));
+  expect(untried).toEqual([]);
+});
