@@ -13,8 +13,8 @@ import { joinOr } from './environment/words';
 /** The day the dates below were last compared with their sources. Synth never reads the clock. */
 export const reviewedOn = '2026-11-23';
 
-/** A version that leaves standard support before this day gets a warning ahead of time. */
-const warnUntil = '2027-02-23';
+/** How many days ahead of a version's end of standard support there is a warning. */
+const WARN_DAYS = 92;
 
 /** The charts as they are installed unless an environment says otherwise. */
 export const charts = {
@@ -100,19 +100,23 @@ export function isInstalled(packageName: string): boolean {
   }
 }
 
-/** What to say at synth of a Kubernetes version's EKS support, if anything. One sentence with its dates. */
-export function supportWarning(version: KubernetesVersion): string | undefined {
+/**
+ * What to say of a Kubernetes version's EKS support, if anything. One sentence with its dates.
+ * @param today `2026-11-23`. @default - the day of the last review, so that a synth of another day is the same
+ */
+export function supportWarning(version: KubernetesVersion, today: string = reviewedOn): string | undefined {
   const { standardUntil, extendedUntil } = kubernetes[version];
-  if (extendedUntil <= reviewedOn) {
+  const soon = new Date(Date.parse(today) + WARN_DAYS * 86_400_000).toISOString().slice(0, 10);
+  if (extendedUntil <= today) {
     return (
       `Kubernetes ${version} left extended support on ${extendedUntil} and EKS upgrades such clusters by itself: ` +
       'compare with `aws eks describe-cluster --query cluster.version`.'
     );
   }
-  if (standardUntil <= reviewedOn) {
+  if (standardUntil <= today) {
     return `Kubernetes ${version} left standard support on ${standardUntil}; EKS charges for extended support, which ends on ${extendedUntil}.`;
   }
-  if (standardUntil < warnUntil) {
+  if (standardUntil < soon) {
     return `Kubernetes ${version} leaves standard support on ${standardUntil}; EKS then charges for extended support, until ${extendedUntil}.`;
   }
   return undefined;

@@ -1,8 +1,8 @@
 import type { ImportedCluster } from '../lib/environment/environment';
 import { ec2Id, type Infrastructure } from './aws/infrastructure';
 
-/** An imported cluster as EKS would know it: what its environment says of it, and a network around that. */
-export function existingInfrastructure(cluster: ImportedCluster, region: string): Infrastructure {
+/** An imported cluster as EKS would know it: what its environment says of it, and a network around that. @param endpoint where it stands here. */
+export function existingInfrastructure(cluster: ImportedCluster, region: string, endpoint: string): Infrastructure {
   const { name, endpointAccess, vpc } = cluster;
   const vpcId = vpc?.id ?? ec2Id('vpc', name);
   const controlPlane = cluster.controlPlaneCidrs.map((cidr, index) => ({ id: ec2Id('subnet', `${name}/${cidr}`), vpcId, zone: `${region}${'abc'[index % 3]}`, cidr, freeAddresses: 8 }));
@@ -17,7 +17,7 @@ export function existingInfrastructure(cluster: ImportedCluster, region: string)
       {
         name,
         version: cluster.kubernetesVersion,
-        endpoint: cluster.endpoint,
+        endpoint,
         certificateAuthority: cluster.certificateAuthority,
         issuer: `https://${cluster.issuerHost}`,
         securityGroupId: cluster.securityGroupId,

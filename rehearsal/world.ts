@@ -9,11 +9,12 @@ import { accessPolicyBindings, CLUSTER_ADMIN } from './api-server/access-entries
 import { startApiServer, type ApiServer } from './api-server/api-server';
 import type { TokenMaker } from './api-server/token-request';
 import { IamStore } from './aws/iam';
-import { infrastructureOf } from './aws/infrastructure';
+import { enforcesPolicies, infrastructureOf } from './aws/infrastructure';
 import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
 import { startAws, type Aws } from './aws/server';
 import { createCertificateAuthority } from './certificate-authority';
 import { CertManager } from './cert-manager';
+import { ClusterObjects } from './cluster-objects';
 import { deployStage } from './cloudformation/deploy-stage';
 import type { ControlPlanePrograms } from './control-plane/find-control-plane';
 import { startRealApiServer, type RealApiServer } from './control-plane/real-api-server';
@@ -37,6 +38,8 @@ export interface World {
   readonly environment: Environment;
   readonly deployment: Deployment;
   readonly objects: KubernetesObjects;
+  /** What the API server shows of the cluster, and what happens to it by somebody's hand. */
+  readonly clusterObjects: ClusterObjects;
   readonly iam: IamStore;
   readonly issuer: OidcIssuer;
   readonly aws: Aws;
@@ -126,13 +129,15 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     // The API server's address is an attribute of the cluster, and who may use it stands in the same templates.
     const draft = deploy('https://not-yet.invalid');
     const objects = new KubernetesObjects(draft);
+    const infrastructure = (endpoint: string) => (cluster.kind === 'imported' ? existingInfrastructure(cluster, region, endpoint) : infrastructureOf(draft, clusterAt(endpoint)));
+    const clusterObjects = new ClusterObjects(objects, environment, enforcesPolicies(infrastructure('https://not-yet.invalid')));
     const iam = new IamStore(draft, importedIdentity(environment));
     const aws = await startAws({
       iam,
       issuers: [issuer],
       region,
       ca: awsCa,
-      infrastructure: () => (cluster.kind === 'imported' ? existingInfrastructure(cluster, region) : infrastructureOf(draft, clusterAt(apiServer.endpoint))),
+      infrastructure: () => infrastructure(apiServer.endpoint),
     });
     closers.push(() => aws.close());
     const backend: { origin?: string; raft?: RaftVault } = {};
@@ -150,7 +155,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const manifests = [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
-    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, services: ports, pods: podPorts, makeToken }));
+    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), services: ports, pods: podPorts, makeToken }));
     closers.push(() => apiServer.close());
 
     const deployment = deploy(apiServer.endpoint);
@@ -203,6 +208,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       environment,
       deployment,
       objects,
+      clusterObjects,
       iam,
       issuer,
       aws,

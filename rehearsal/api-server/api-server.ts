@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
+import { answerObject, parseObjectPath, VERSION, type ObjectRequest } from './objects';
 import { forward, HANDSHAKE_TIMEOUT } from './proxy';
-import { authorize, rbacObjects, type Manifest } from './rbac';
+import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
 import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from './request-info';
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
 import { TokenAuthenticator, type Authenticate } from './token-authenticator';
@@ -21,8 +22,10 @@ export interface ApiServerOptions {
   readonly clusterName: string;
   readonly authenticate: Authenticate;
   readonly accessEntries: readonly AccessEntry[];
-  /** Kubernetes objects; those of RBAC decide, others are passed over. */
+  /** Kubernetes objects; those of RBAC decide. */
   readonly manifests: readonly Manifest[];
+  /** What can be read, asked anew by every request. @default - the manifests */
+  readonly objects?: () => readonly Manifest[];
   readonly services: readonly ServicePort[];
   /** @default - none */
   readonly pods?: readonly PodPort[];
@@ -127,6 +130,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     }
     const { subject } = identified;
     record.user = subject.user;
+    const object = asked || method !== 'GET' ? undefined : parseObjectPath(pathname);
+    if (pathname === '/version' && method === 'GET') {
+      return answerJson(response, 200, VERSION);
+    }
+    if (object) {
+      return serveObject(response, object, subject);
+    }
     if (!asked) {
       return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
     }
@@ -144,6 +154,23 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
       return answerJson(response, code, body);
     }
     serveProxied(request, response, proxied, rawPath, query);
+  }
+
+  function serveObject(response: ServerResponse, object: ObjectRequest, subject: Subject): void {
+    const { apiGroup, resource, namespace, name } = object;
+    const attributes = { apiGroup, resource, namespace, name, subresource: '', verb: name === '' ? 'list' : 'get' };
+    const decision = authorize(subject, attributes, rbac);
+    if (!decision.allowed) {
+      return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
+    }
+    const answer = answerObject(object, options.objects?.() ?? options.manifests);
+    if (answer === 'page') {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
+    } else if ('status' in answer) {
+      answerStatus(response, answer.status);
+    } else {
+      answerJson(response, 200, answer.body);
+    }
   }
 
   function serveProxied(request: IncomingMessage, response: ServerResponse, proxied: ProxyRequest, rawPath: string, query: string): void {

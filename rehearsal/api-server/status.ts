@@ -36,10 +36,10 @@ export function forbidden(request: ForbiddenRequest, reason?: string): Status {
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
   const subject = apiGroup === '' ? resource : `${resource}.${apiGroup}`;
   const words =
-    `${subject} ${JSON.stringify(name)} is forbidden: User ${JSON.stringify(user)} cannot ${verb} ` +
+    `${subject} ${name === '' ? '' : `${JSON.stringify(name)} `}is forbidden: User ${JSON.stringify(user)} cannot ${verb} ` +
     `resource ${JSON.stringify(full)} in API group ${JSON.stringify(apiGroup)} ${scope}`;
   return failure(403, 'Forbidden', reason === undefined ? words : `${words}: ${reason}`, {
-    name,
+    ...(name !== '' && { name }),
     ...(apiGroup !== '' && { group: apiGroup }),
     kind: resource,
   });
@@ -51,8 +51,9 @@ export function forbiddenPath(user: string, verb: string, path: string): Status 
   return failure(403, 'Forbidden', message, {});
 }
 
-export function notFound(resource: string, name: string): Status {
-  return failure(404, 'NotFound', `${resource} ${JSON.stringify(name)} not found`, { name, kind: resource });
+/** @param qualified with its group, as the words have it: `deployments.apps`. */
+export function notFound(qualified: string, name: string, { resource, apiGroup } = { resource: qualified, apiGroup: '' }): Status {
+  return failure(404, 'NotFound', `${qualified} ${JSON.stringify(name)} not found`, { name, ...(apiGroup !== '' && { group: apiGroup }), kind: resource });
 }
 
 /** 422 for one field of an object without a name. */

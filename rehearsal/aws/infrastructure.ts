@@ -128,3 +128,9 @@ export function infrastructureOf(deployment: Deployment, attributes: ClusterAttr
     })),
   };
 }
+
+/** Whether the VPC CNI of the first cluster is configured to enforce NetworkPolicy. */
+export function enforcesPolicies({ clusters: [cluster] }: Infrastructure): boolean {
+  const values = cluster?.addons.find(({ name }) => name === 'vpc-cni')?.configurationValues;
+  return values !== undefined && String((JSON.parse(values) as { enableNetworkPolicy?: unknown }).enableNetworkPolicy) === 'true';
+}

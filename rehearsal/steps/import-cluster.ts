@@ -22,8 +22,9 @@ export const importClusterStep: Step = {
     const { name, kubernetesVersion, endpointAccess, issuerHost } = imported.cluster;
     demandEqual('The entry', { name, kubernetesVersion, endpointAccess, account: imported.account, region: imported.region }, wanted(environment));
     demandEqual("The issuer of the entry's provider", `https://${issuerHost}`, world.issuer.url);
+    demandEqual("The entry's endpoint", imported.cluster.endpoint, world.apiServer.endpoint);
     if (environment.cluster.kind === 'imported') {
-      for (const key of ['endpoint', 'certificateAuthority', 'securityGroupId', 'oidc'] as const) demandEqual(`The entry's ${key}`, imported.cluster[key], environment.cluster[key]);
+      for (const key of ['certificateAuthority', 'securityGroupId', 'oidc'] as const) demandEqual(`The entry's ${key}`, imported.cluster[key], environment.cluster[key]);
       demandEqual("The entry's controlPlaneCidrs", [...imported.cluster.controlPlaneCidrs], [...environment.cluster.controlPlaneCidrs].sort());
     }
     return { beyond: `import-cluster ${name}: an environment takes the entry as it is printed; ${ACTIONS.length} read permissions` };

@@ -115,8 +115,8 @@ describe('authorization', () => {
   });
 
   test('any other path is 403', async () => {
-    const answer = await get('/version');
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 403, message: `forbidden: User "${USER}" cannot get path "/version"`, details: {} });
+    const answer = await get('/metrics');
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 403, message: `forbidden: User "${USER}" cannot get path "/metrics"`, details: {} });
   });
 
   test('the method LIST has no verb: 401, or 403, and no backend sees it', async () => {

@@ -27,11 +27,14 @@ export async function compare(vault: VaultClient, session: Session, phases: read
   return changes;
 }
 
-/** The same in words, a line each, and never a write. */
-export async function drift(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<readonly string[]> {
+/**
+ * The same in words, a line each, and never a write.
+ * @param reader whose policy has to allow the reads.
+ */
+export async function drift(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[], reader = 'the provisioner'): Promise<readonly string[]> {
   const { changes, conflicts, forbidden } = await examine(vault, session, phases);
   return [
-    ...forbidden.map(({ name }) => `${name}: the provisioner may not read it any more`),
+    ...forbidden.map(({ name }) => `${name}: ${reader} may not read it any more`),
     ...conflicts,
     ...changes.flat().map(({ object, differences, before }) => `${object.name}: ${before ? `${differences.join(', ')} changed` : 'absent'}`),
   ];

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Environment } from '../lib/environment/environment';
+import { glooServiceAccounts } from '../lib/identity/names';
+import type { KubernetesObject, KubernetesObjects } from './kubernetes-objects';
+
+const DAY = 86_400_000;
+const certificateSpec = z.looseObject({ duration: z.string() });
+
+/**
+ * The cluster's objects as the API server would show them: those of the manifests, what charts and add-ons make, and
+ * what controllers write into them. Somebody's hand may change them.
+ */
+export class ClusterObjects {
+  private objects: readonly KubernetesObject[];
+
+  /** @param enforcing whether the VPC CNI enforces NetworkPolicy. */
+  constructor(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo'>, enforcing: boolean) {
+    const accounts = glooServiceAccounts(gloo);
+    const made: readonly KubernetesObject[] = [
+      ...accounts.map((name) => account(gloo.namespace, name, objects.serviceAccountAnnotations(gloo.namespace, name))),
+      ...accounts.map((name) => deployment(gloo.namespace, name)),
+      vpcCni(enforcing),
+    ];
+    const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));
+    this.objects = [...manifests.map((object) => (object.kind === 'Certificate' ? issued(object) : object)), ...made];
+  }
+
+  all(): readonly KubernetesObject[] {
+    return this.objects;
+  }
+
+  /**
+   * Changes an object, as with kubectl edit.
+   * @param to undefined deletes it.
+   * @returns takes it back.
+   * @throws where there is none.
+   */
+  change(kind: string, namespace: string, name: string, to: (object: KubernetesObject) => KubernetesObject | undefined): () => void {
+    const before = this.objects;
+    const found = before.find((object) => object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name);
+    if (!found) throw new Error(`The cluster has no ${kind} ${namespace}/${name} to change.`);
+    this.objects = before.flatMap((object) => (object === found ? (to(object) ?? []) : object));
+    return () => {
+      this.objects = before;
+    };
+  }
+}
+
+const isSame = (a: KubernetesObject, b: KubernetesObject) => a.kind === b.kind && a.metadata.namespace === b.metadata.namespace && a.metadata.name === b.metadata.name;
+
+const account = (namespace: string, name: string, annotations: Readonly<Record<string, string>>): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { namespace, name, annotations: { ...annotations } },
+});
+
+const deployment = (namespace: string, name: string): KubernetesObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { namespace, name },
+  spec: { replicas: 1 },
+  status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 },
+});
+
+/** The VPC CNI as its add-on sets it up. @param enforcing `enableNetworkPolicy` of its configuration. */
+const vpcCni = (enforcing: boolean): KubernetesObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { namespace: 'kube-system', name: 'aws-node' },
+  spec: {
+    template: {
+      spec: {
+        containers: [
+          { name: 'aws-node' },
+          { name: 'aws-eks-nodeagent', args: ['--enable-ipv6=false', `--enable-network-policy=${enforcing}`, '--enable-cloudwatch-logs=false'] },
+        ],
+      },
+    },
+  },
+});
+
+/** As cert-manager leaves a Certificate that it has issued just now. */
+function issued(object: KubernetesObject): KubernetesObject {
+  const hours = Number(certificateSpec.parse(object.spec).duration.replace('h', ''));
+  const notAfter = new Date(Date.now() + hours * 3_600_000);
+  return {
+    ...object,
+    status: {
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Ready', message: 'Certificate is up to date and has not expired' }],
+      notAfter: notAfter.toISOString(),
+      renewalTime: new Date(notAfter.getTime() - 30 * DAY).toISOString(),
+    },
+  };
+}
