@@ -118,6 +118,9 @@ function raftWarnings(name: string, { production, vault, cluster, region }: Fiel
   const installsCertManager = tls && cluster.import?.addons?.['cert-manager'] === undefined;
   return [
     ...(replicas === 1 ? [`Vault of ${name} has one replica: while its pod moves or restarts, Gloo reads no secret, and a zone that is lost takes its volume along.`] : []),
+    ...(replicas > 1 && cluster.import !== undefined
+      ? [`Vault of ${name} wants ${replicas} nodes over three zones, each with one at least, and whether ${cluster.import.name} has them is not known here: without, pods of Vault stay pending. kubectl get nodes -L topology.kubernetes.io/zone`]
+      : []),
     ...(tls ? [] : [`Vault of ${name} has no TLS: tokens and secrets are readable on the nodes' network.`]),
     ...(installsCertManager && partitionOf(region)?.name !== 'aws'
       ? [`Whether EKS offers cert-manager as an add-on in ${region} was not checked: aws eks describe-addon-versions --addon-name cert-manager --region ${region}`]

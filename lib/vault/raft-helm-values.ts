@@ -18,9 +18,11 @@ const CERTIFICATE_POLL = 30;
 
 const IMAGE = 'hashicorp/vault';
 
+/** Of which one can be lost, with a majority of the replicas in the others. */
+const ZONES = 3;
+
 /**
- * Values of the chart `hashicorp/vault` with integrated storage. What they leave to the chart: one replica a node, a
- * disruption budget that keeps a majority, audit to standard output by the configuration, pods that restart only when
+ * Values of the chart `hashicorp/vault` with integrated storage. What they leave to the chart: pods that restart only when
  * somebody deletes them (OnDelete).
  */
 export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unknown> {
@@ -39,6 +41,7 @@ export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unkno
       resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } },
       // The preStop hook takes five seconds, stepping down and closing the storage the rest.
       terminationGracePeriodSeconds: 60,
+      affinity: oneANode(),
       ...(raft.replicas > 1 ? { topologySpreadConstraints: [zones()] } : {}),
       dataStorage: { enabled: true, size: `${raft.storageSize}Gi`, storageClass: STORAGE_CLASS },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
@@ -46,8 +49,7 @@ export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unkno
       ha: {
         enabled: true,
         replicas: raft.replicas,
-        // The chart's budget for one lets no node be drained at all, and so none be upgraded.
-        ...(raft.replicas === 1 ? { disruptionBudget: { enabled: false } } : {}),
+        disruptionBudget: budget(raft.replicas),
         // The address in a redirect: a name that is in the certificate.
         apiAddr: `${scheme(raft)}://$(VAULT_K8S_POD_NAME).${VAULT_RELEASE}-internal:8200`,
         raft: { enabled: true, setNodeId: true, config: configuration(props) },
@@ -93,13 +95,21 @@ function configuration({ raft, region, sealKeyArn }: RaftHelmValuesProps): strin
   ].join('\n')}\n`;
 }
 
+/** The pods, by the labels that the chart gives them. */
+const PODS = { matchLabels: { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': VAULT_RELEASE, component: 'server' } };
+
+function oneANode(): Record<string, unknown> {
+  return { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: PODS, topologyKey: 'kubernetes.io/hostname' }] } };
+}
+
+/** Without `minDomains`, three replicas would do with two zones: only zones that have a node are counted. */
 function zones(): Record<string, unknown> {
-  return {
-    maxSkew: 1,
-    topologyKey: 'topology.kubernetes.io/zone',
-    whenUnsatisfiable: 'DoNotSchedule',
-    labelSelector: { matchLabels: { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': VAULT_RELEASE, component: 'server' } },
-  };
+  return { maxSkew: 1, minDomains: ZONES, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: PODS };
+}
+
+/** As many as may be away while a majority stays. The chart's budget for one replica would let no node be drained at all, and so none be upgraded. */
+function budget(replicas: number): Record<string, unknown> {
+  return replicas === 1 ? { enabled: false } : { enabled: true, maxUnavailable: (replicas - 1) / 2 };
 }
 
 /**

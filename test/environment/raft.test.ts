@@ -143,6 +143,16 @@ describe('a word of caution at synth', () => {
     ]);
   });
 
+  test('for the zones of an imported cluster, which nobody can see from here', () => {
+    const zones = (environment: Record<string, unknown>) => warnings(environment)?.filter((each) => each.includes('zone'));
+    expect(zones(importedRaft())).toEqual([
+      'Vault of prod wants 3 nodes over three zones, each with one at least, and whether platform has them is not known here: without, pods of Vault stay pending. kubectl get nodes -L topology.kubernetes.io/zone',
+    ]);
+    expect(zones(withValue(importedRaft(), 'vault.raft', { replicas: 1 }))).toEqual([expect.stringContaining('has one replica')]);
+    expect(zones(input('prod'))).toEqual([]);
+    expect(zones(input('existing'))).toEqual([]);
+  });
+
   test('for no TLS, out of production', () => {
     const environment = withValue(withValue(withValue(input('prod'), 'production', false), 'vault.mode', 'raft'), 'vault.raft', { tls: false });
     expect(warnings(environment)).toEqual(["Vault of prod has no TLS: tokens and secrets are readable on the nodes' network."]);

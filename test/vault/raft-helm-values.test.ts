@@ -23,22 +23,26 @@ describe('the pods', () => {
     expect(values({ replicas }).server.ha).toMatchObject({ enabled: true, replicas, raft: { enabled: true, setNodeId: true } });
   });
 
-  test('more than one are spread over zones, by the labels that the chart gives them', () => {
+  const labelSelector = { matchLabels: { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': 'vault', component: 'server' } };
+
+  test('more than one are spread over three zones, by the labels that the chart gives them', () => {
     expect(server.topologySpreadConstraints).toEqual([
-      {
-        maxSkew: 1,
-        topologyKey: 'topology.kubernetes.io/zone',
-        whenUnsatisfiable: 'DoNotSchedule',
-        labelSelector: { matchLabels: { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': 'vault', component: 'server' } },
-      },
+      { maxSkew: 1, minDomains: 3, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector },
     ]);
     expect(values({ replicas: 1 }).server).not.toHaveProperty('topologySpreadConstraints');
   });
 
-  test('one alone may be evicted: the chart’s budget for it would let no node be drained', () => {
-    expect(values({ replicas: 1 }).server.ha.disruptionBudget).toEqual({ enabled: false });
-    // The chart's own, which keeps a majority.
-    for (const replicas of [3, 5] as const) expect(values({ replicas }).server.ha).not.toHaveProperty('disruptionBudget');
+  test.each([1, 3, 5] as const)('of %d, no two share a node', (replicas) => {
+    expect(values({ replicas }).server.affinity).toEqual({
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: 'kubernetes.io/hostname' }] },
+    });
+  });
+
+  test('may be evicted while a majority stays, and one alone always: the chart’s budget for it would let no node be drained', () => {
+    const budget = (replicas: number) => values({ replicas }).server.ha.disruptionBudget;
+    expect(budget(1)).toEqual({ enabled: false });
+    expect(budget(3)).toEqual({ enabled: true, maxUnavailable: 1 });
+    expect(budget(5)).toEqual({ enabled: true, maxUnavailable: 2 });
   });
 
   test('have volumes of our class, which stay with their claims', () => {
