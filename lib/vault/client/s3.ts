@@ -37,12 +37,13 @@ export class Bucket {
   }
 
   /**
-   * Puts an object, whose bytes S3 compares with their digest. The bucket decides how they are encrypted.
+   * Puts an object, whose bytes S3 compares with their digest, into a bucket that keeps versions. The bucket decides how they are encrypted.
    * @param key of letters, digits and `-_./`, which need no escape.
    * @param idleMs milliseconds without a byte after which the transfer is given up.
-   * @returns the version's id, in a versioned bucket.
+   * @returns the version's id.
+   * @throws ConfigurationError where S3 gives it none: the object is there, and the next of its name would take its place.
    */
-  async put(key: string, content: ObjectContent, idleMs: number): Promise<{ readonly versionId?: string }> {
+  async put(key: string, content: ObjectContent, idleMs: number): Promise<{ readonly versionId: string }> {
     const url = new URL(this.base + key);
     const { headers } = await signer(this.credentials, 's3', this.region).sign(
       new HttpRequest({
@@ -65,7 +66,12 @@ export class Bucket {
     });
     if (answer.status === 200) {
       const versionId = answer.headers['x-amz-version-id'];
-      return typeof versionId === 'string' ? { versionId } : {};
+      // "null" is the one version of a bucket whose versioning was suspended.
+      if (typeof versionId === 'string' && versionId !== 'null') return { versionId };
+      throw new ConfigurationError(
+        `s3:PutObject of ${key} into the bucket ${this.name} was answered without a version: the bucket's versioning is off or suspended, and what is overwritten or deleted there is gone. ` +
+          `Turn it on, which takes up to 15 minutes: aws s3api put-bucket-versioning --bucket ${this.name} --versioning-configuration Status=Enabled`,
+      );
     }
     throw this.failure(key, element(answer.body, 'Code') ?? `HTTP ${answer.status}`, element(answer.body, 'Message') ?? '');
   }

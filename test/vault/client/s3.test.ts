@@ -53,8 +53,13 @@ describe('an object', () => {
     expect(got.headers).toMatchObject({ 'content-type': 'application/gzip', 'x-amz-server-side-encryption': 'aws:kms' });
   });
 
-  test('has no version in a bucket without versions', async () => {
-    expect(await store('unversioned')).toEqual({});
+  test('that gets no version is no success, for the bucket was to keep them', async () => {
+    expect(await refusal(store('unversioned'))).toMatchObject({
+      name: 'ConfigurationError',
+      message:
+        `s3:PutObject of ${KEY} into the bucket unversioned was answered without a version: the bucket's versioning is off or suspended, and what is overwritten or deleted there is gone. ` +
+        'Turn it on, which takes up to 15 minutes: aws s3api put-bucket-versioning --bucket unversioned --versioning-configuration Status=Enabled',
+    });
   });
 
   test('is refused where IAM does not let it in', async () => {
@@ -94,8 +99,8 @@ describe('an object', () => {
 
 describe('an answer', () => {
   const error = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>Some words.</Message></Error>`;
-  const answered = async (status: number, body: string) => {
-    const url = await listening((request, response) => void request.resume().on('end', () => response.writeHead(status).end(body)));
+  const answered = async (status: number, body: string, headers = {}) => {
+    const url = await listening((request, response) => void request.resume().on('end', () => response.writeHead(status, headers).end(body)));
     return new Bucket(http, CREDENTIALS, 'kept', { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_S3: `${url}/` }).put(KEY, content(), 5000);
   };
 
@@ -108,6 +113,11 @@ describe('an answer', () => {
     [403, '', undefined, 'was answered with HTTP 403.'],
   ])('%i %s', async (status, body, awaiting, message) => {
     await expect(answered(status, body)).rejects.toMatchObject({ ...(awaiting ? { awaiting } : { name: 'ConfigurationError' }), message: expect.stringContaining(message) as unknown });
+  });
+
+  test('with the version of a bucket whose versioning was suspended', async () => {
+    await expect(answered(200, '', { 'x-amz-version-id': 'null' })).rejects.toThrow('was answered without a version');
+    await expect(answered(200, '', { 'x-amz-version-id': 'an-id' })).resolves.toEqual({ versionId: 'an-id' });
   });
 
   test('that does not come', async () => {

@@ -16,8 +16,7 @@ import { withScratchFile } from './scratch-file';
 export interface StoredSnapshot {
   readonly bucket: string;
   readonly key: string;
-  /** Left out where the bucket keeps no versions. */
-  readonly versionId?: string;
+  readonly versionId: string;
   readonly bytes: number;
 }
 
@@ -44,7 +43,7 @@ export function takeSnapshot(run: Run, props: SnapshotProperties, { idle, larges
     try {
       const bucket = new Bucket(http, run.aws, props.bucket, run.env);
       const { versionId } = await retrying(run.patience, run.log, () => bucket.put(key, content, idle));
-      return { bucket: props.bucket, key, ...(versionId === undefined ? {} : { versionId }), bytes: content.size };
+      return { bucket: props.bucket, key, versionId, bytes: content.size };
     } finally {
       http.close();
     }

@@ -190,6 +190,14 @@ describe('AWS refuses', () => {
     expect((await run(whole, 400, { ...whole.event, bucket: 'gone' })).error).toMatch(/into the bucket gone was answered with NoSuchBucket .*has somebody deleted it\?/);
   });
 
+  test('to keep versions: what is stored counts as no snapshot', () =>
+    within(scene(({ Resources }) => Object.values(Resources).forEach(({ Type, Properties }) => Type === 'AWS::S3::Bucket' && (Properties.VersioningConfiguration = { Status: 'Suspended' }))), async (at) => {
+      const { error, log } = await run(at);
+      expect(error).toMatch(/^s3:PutObject of gloo-prod\/\S+ into the bucket \S+ was answered without a version: .*put-bucket-versioning/);
+      expect(log.filter((line) => line.includes('SnapshotsTaken'))).toEqual([]);
+      expect(puts(at)).toBe(1);
+    }));
+
   test('another prefix than its own', async () => {
     expect((await run(whole, 400, { ...whole.event, prefix: 'another' })).error).toMatch(/^s3:PutObject of another\/\S+ .*AccessDenied/);
   });
