@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { environments } from './environments';
 import { raft } from '../lib/environment/raft';
 import { environmentSchema } from '../lib/environment/schema';
+import { TLS } from '../lib/vault/tls';
+import { breakages } from './rehearsal/breakages';
+import { breakages as raftBreakages } from './rehearsal/raft-breakages';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
@@ -38,4 +41,15 @@ test('its commands are those that the gate runs', () => {
   const commands = /```sh\n([^`]*)```/.exec(readme)?.[1]?.split(/\n|&&/).map((command) => command.trim()).filter(Boolean) ?? [];
   expect(commands).toEqual(['npm ci', 'npm test', 'npm ci', 'npm run rehearse']);
   for (const command of new Set(commands)) expect(gate.replaceAll('npm run --silent', 'npm run')).toContain(command);
+});
+
+test('it counts the ways in which templates are broken', () => {
+  expect(readme).toContain(`in ${breakages.length} ways in dev mode and ${raftBreakages.length} with replicas on an imported cluster`);
+});
+
+test('its restore trusts the authority of the certificate that the pods have', () => {
+  const command = `$ kubectl get secret -n vault ${TLS.serverSecret} -o jsonpath='{.data.${TLS.authorityKey.replace('.', '\\.')}}' | base64 -d > ca.crt\n`;
+  const restore = readme.slice(readme.indexOf('### Restore'));
+  expect(restore.indexOf(command)).toBeGreaterThan(0);
+  expect(restore.indexOf(command)).toBeLessThan(restore.indexOf('VAULT_CACERT=ca.crt'));
 });
