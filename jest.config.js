@@ -1,5 +1,5 @@
 // ESM-only packages that tests reach have to be compiled for jest, which loads CommonJS.
-const esm = ['p-retry', 'is-network-error', 'jose'];
+const esm = ['p-retry', 'is-network-error', 'jose', '@kubernetes/client-node', 'openid-client', 'oauth4webapi'];
 
 module.exports = {
   testEnvironment: 'node',

@@ -4,7 +4,7 @@ import { IAMClient, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-ia
 import { quote, suggestion } from '../../lib/environment/words';
 import { endpointAccess } from './entry';
 import { ADDONS, describedCluster, type AddonName, type ClusterFacts } from './cluster-facts';
-import { Denied, joinDenied, refusal } from './refusals';
+import { Denied, joinDenied, refusal } from '../aws-refusals';
 
 type ClientConfig = ConstructorParameters<typeof EKSClient>[0] & ConstructorParameters<typeof EC2Client>[0] & ConstructorParameters<typeof IAMClient>[0];
 

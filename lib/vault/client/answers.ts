@@ -41,7 +41,7 @@ export function interpret(answer: HttpAnswer, what: string): VaultAnswer {
 function refusal(status: number, reason: string, what: string): VaultAnswer {
   const said = `${what} was answered with ${status}${reason ? ` (${reason})` : ''}`;
   if (status === 503) {
-    throw new Setback('starting', `${said}: Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then deploy again.`);
+    throw new Setback('starting', `${said}: Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then try again.`);
   }
   if (status === 472 || status === 473 || /standby/i.test(reason)) throw standby(what);
   if (status === 429 || status === 412 || status >= 500) {
@@ -68,12 +68,12 @@ export function fromApiServer(status: number, body: KubernetesStatus, what: stri
     case 401:
       return new Setback(
         'settling',
-        `${said}. It does not know the function's IAM role: its access entry is missing, or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).`,
+        `${said}. It does not know the caller's IAM identity: its access entry is missing (the app makes those of its functions; a person's comes from cluster.create.adminArns or aws eks create-access-entry), or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).`,
       );
     case 403:
       return new Setback(
         'settling',
-        `${said}. The API server refused, not Vault: the Role and RoleBinding of the function's group (vault-configuration, vault-snapshots, vault-watch or gloo-login-proof) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.`,
+        `${said}. The API server refused, not Vault: RBAC must allow it in this namespace, on services/proxy or pods/proxy, for exactly this name. The app's functions have a Role and RoleBinding there (vault-configuration, vault-snapshots, vault-watch or gloo-login-proof); a person needs the like, with get, update and delete, or cluster-admin.`,
       );
     case 404:
       return new Setback('starting', `${said}. The Service does not exist (yet): check the Vault chart's release (helm status vault).`);

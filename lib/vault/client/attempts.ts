@@ -61,7 +61,7 @@ export async function attempts<T>(run: Run, cluster: ApiServer, attempt: (reach:
         aws: connect(undefined, run.requestTimeout),
         apiServer: { http: apiServer, endpoint: cluster.endpoint, headers: { authorization: `Bearer ${bearer}` } },
         vault: (backend, requestTimeout) =>
-          new VaultClient(requestTimeout === undefined ? apiServer : connect(authority, requestTimeout), cluster.endpoint, backend, bearer),
+          new VaultClient(requestTimeout === undefined ? apiServer : connect(authority, requestTimeout), cluster.endpoint, backend, { authorization: `Bearer ${bearer}` }),
       });
     } catch (error) {
       if (error instanceof Forbidden && forbidden++ === 0) throw new Setback('passing', error.message);

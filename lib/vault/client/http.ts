@@ -35,6 +35,19 @@ export class NoAnswer extends Error {
   }
 }
 
+/** Whom a connection trusts, and as whom it shows itself, in node:tls's terms. */
+export interface TlsSettings {
+  /** PEM of the one authority that is trusted. @default - the well-known ones */
+  readonly ca?: string | Buffer;
+  /** PEM of the client's certificate and key. @default - none */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  /** Name that the server's certificate has to be for. @default - the URL's host */
+  readonly servername?: string;
+  /** @default true */
+  readonly rejectUnauthorized?: boolean;
+}
+
 const LARGEST_ANSWER = 4 * 1024 * 1024;
 /** How long an upload waits for the server's word to go on. Some never give it (RFC 9110, 10.1.1). */
 const CONTINUE_WAIT = 1000;
@@ -57,15 +70,15 @@ export class Http {
   private readonly tls: https.Agent;
 
   /**
-   * @param ca PEM of the one authority that is trusted. @default - the well-known ones
+   * @param trust PEM of the one authority that is trusted, or all settings of TLS. @default - the well-known authorities
    * @param timeoutMs limit of one request, from its start to its last byte.
    */
   constructor(
-    ca: string | undefined,
+    trust: string | TlsSettings | undefined,
     private readonly timeoutMs: number,
   ) {
     this.plain = new http.Agent({ keepAlive: true });
-    this.tls = new https.Agent({ keepAlive: true, ca });
+    this.tls = new https.Agent({ keepAlive: true, ...(typeof trust === 'string' ? { ca: trust } : trust) });
   }
 
   /** A request and an answer of some kilobytes. @throws NoAnswer */

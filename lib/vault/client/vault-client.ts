@@ -17,13 +17,14 @@ export class VaultClient {
   private readonly base: string;
 
   /**
-   * @param bearer EKS token of the function's role; the proxy strips it before Vault sees the request.
+   * @param caller headers that tell the API server who asks, `authorization` with an EKS token; the proxy strips them before
+   *   Vault sees the request.
    */
   constructor(
     private readonly http: Http,
     endpoint: string,
     { kind, namespace, name }: Backend,
-    private readonly bearer: string,
+    private readonly caller: Readonly<Record<string, string>>,
   ) {
     this.base = `${endpoint}/api/v1/namespaces/${namespace}/${kind}/${name}/proxy`;
   }
@@ -45,7 +46,7 @@ export class VaultClient {
    * @throws NoAnswer
    */
   page(path: string): Promise<HttpAnswer> {
-    return this.http.send({ method: 'GET', url: this.base + path, headers: { authorization: `Bearer ${this.bearer}` } });
+    return this.http.send({ method: 'GET', url: this.base + path, headers: this.caller });
   }
 
   private async request(method: HttpRequest['method'], path: string, token?: string, body?: string): Promise<VaultAnswer> {
@@ -55,7 +56,7 @@ export class VaultClient {
         method,
         url: `${this.base}/v1/${path}`,
         headers: {
-          authorization: `Bearer ${this.bearer}`,
+          ...this.caller,
           accept: 'application/json',
           'x-vault-request': 'true',
           ...(token === undefined ? {} : { 'x-vault-token': token }),
@@ -74,10 +75,10 @@ export class VaultClient {
 export function unreachable(error: NoAnswer, what: string): Setback {
   const cause = `${what} had no answer from the API server: ${error.message}`;
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/.test(error.code)) {
-    return new Setback('passing', `${cause} (${error.code}). The certificate authority that the environment gives is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.`);
+    return new Setback('passing', `${cause} (${error.code}). The certificate authority that the caller was given, by the environment or by a kubeconfig, is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.`);
   }
   return new Setback(
     error.code === 'ETIMEDOUT' || error.code === 'ECONNREFUSED' ? 'starting' : 'passing',
-    `${cause} (${error.code}). Either the cluster is gone, its endpoint does not admit this function (a private endpoint or an allow-list needs cluster.endpointAccess to say so), or Vault hangs.`,
+    `${cause} (${error.code}). Either the cluster is gone, its endpoint does not admit who calls from here (for the app's functions, cluster.endpointAccess has to say that it is private or has an allow-list), or Vault hangs.`,
   );
 }

@@ -36,7 +36,7 @@ test('a long reason is cut', () => {
 });
 
 test.each([
-  [401, 'settling', 'Unauthorized', "It does not know the function's IAM role"],
+  [401, 'settling', 'Unauthorized', "It does not know the caller's IAM identity"],
   [403, 'settling', 'services "x" is forbidden', 'The API server refused, not Vault'],
   [404, 'starting', 'services "vault" not found', 'The Service does not exist (yet)'],
   [503, 'starting', 'no endpoints available', 'No pod of Vault is reachable'],

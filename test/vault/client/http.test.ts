@@ -270,3 +270,25 @@ describe('over TLS', () => {
     server.close();
   });
 });
+
+test('trusts and shows itself as all settings of TLS say', async () => {
+  const ca = await createCertificateAuthority('http test');
+  const { cert, key } = await ca.issueClient('me', []);
+  const server = createServer({ ...(await ca.issue(['elsewhere.example'])), ca: ca.caPem, requestCert: true }, (_, response) => response.end('in'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const by = (settings: ConstructorParameters<typeof Http>[0]) => {
+    const http = new Http(settings, 5000);
+    clients.push(http);
+    return http.send(get(url));
+  };
+  try {
+    await expect(by({ ca: ca.caPem, cert, key, servername: 'elsewhere.example' })).resolves.toMatchObject({ body: 'in' });
+    expect((await failure(by({ ca: ca.caPem, servername: 'elsewhere.example' })))[0]).toMatch(/certificate required|socket hang up/i);
+    expect((await failure(by({ ca: ca.caPem, cert, key })))[1]).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+    await expect(by({ rejectUnauthorized: false, cert, key })).resolves.toMatchObject({ body: 'in' });
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});

@@ -128,7 +128,7 @@ export function interruptions(vault: () => RehearsedVault): void {
     const { configure, gate } = vault();
     gate.api.delayAccessEntries(300);
     const log = await configure({ patience: { settling: 5000 } });
-    expect(log[0]).toContain('waiting: GET sys/seal-status: the API server answered 401 (Unauthorized). It does not know the function');
+    expect(log[0]).toContain('waiting: GET sys/seal-status: the API server answered 401 (Unauthorized). It does not know the caller');
     expect(log).toContain('revoked the dev root token');
   });
 

@@ -15,7 +15,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const { gate, refusal } = vault();
       gate.api.delayAccessEntries(60_000);
       expect(await refusal()).toBe(
-        "GET sys/seal-status: the API server answered 401 (Unauthorized). It does not know the function's IAM role: its access entry is missing, or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).",
+        "GET sys/seal-status: the API server answered 401 (Unauthorized). It does not know the caller's IAM identity: its access entry is missing (the app makes those of its functions; a person's comes from cluster.create.adminArns or aws eks create-access-entry), or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).",
       );
       gate.api.delayAccessEntries(0);
     });
@@ -25,7 +25,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const message = await refusal({ props: props({ vault: { service: 'vault:8200' } }) });
       expect(message).toContain('GET sys/seal-status: the API server answered 403 (services "vault:8200" is forbidden: User ');
       expect(message).toContain(
-        'The API server refused, not Vault: the Role and RoleBinding of the function\'s group (vault-configuration, vault-snapshots, vault-watch or gloo-login-proof) in this namespace must allow what it asks, on services/proxy or pods/proxy, for exactly this name.',
+        "The API server refused, not Vault: RBAC must allow it in this namespace, on services/proxy or pods/proxy, for exactly this name. The app's functions have a Role and RoleBinding there (vault-configuration, vault-snapshots, vault-watch or gloo-login-proof); a person needs the like, with get, update and delete, or cluster-admin.",
       );
     });
 
@@ -40,7 +40,7 @@ export function refusals(vault: () => RehearsedVault): void {
       [
         'a connection that is reset',
         'reset' as const,
-        'GET sys/seal-status had no answer from the API server: socket hang up (ECONNRESET). Either the cluster is gone, its endpoint does not admit this function (a private endpoint or an allow-list needs cluster.endpointAccess to say so), or Vault hangs.',
+        "GET sys/seal-status had no answer from the API server: socket hang up (ECONNRESET). Either the cluster is gone, its endpoint does not admit who calls from here (for the app's functions, cluster.endpointAccess has to say that it is private or has an allow-list), or Vault hangs.",
       ],
     ])('%s', async (_, fault, message) => {
       const { gate, refusal, configure } = vault();
@@ -54,7 +54,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const { props, refusal } = vault();
       expect(await refusal({ props: props({ cluster: { endpoint: 'https://127.0.0.1:1' } }) })).toContain('GET sys/seal-status had no answer from the API server: connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED). Either the cluster is gone');
       const { caPem } = await createCertificateAuthority('another');
-      const mend = "The certificate authority that the environment gives is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.";
+      const mend = "The certificate authority that the caller was given, by the environment or by a kubeconfig, is not this cluster's: compare it with aws eks describe-cluster --query cluster.certificateAuthority.data.";
       expect(await refusal({ props: props({ cluster: { certificateAuthority: Buffer.from(caPem).toString('base64') } }) })).toContain(mend);
       expect(await refusal({ props: props({ cluster: { certificateAuthority: 'bm90IGEgUEVN' } }) })).toContain(mend);
     });
@@ -93,7 +93,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const { world, refusal, configure } = vault();
       await devVault(world).pause();
       expect(await refusal({ requestTimeout: 200 })).toBe(
-        'GET sys/seal-status had no answer from the API server: no answer within 200 ms (ETIMEDOUT). Either the cluster is gone, its endpoint does not admit this function (a private endpoint or an allow-list needs cluster.endpointAccess to say so), or Vault hangs.',
+        "GET sys/seal-status had no answer from the API server: no answer within 200 ms (ETIMEDOUT). Either the cluster is gone, its endpoint does not admit who calls from here (for the app's functions, cluster.endpointAccess has to say that it is private or has an allow-list), or Vault hangs.",
       );
       setTimeout(() => void devVault(world).resume(), 300);
       expect(await configure({ requestTimeout: 200, patience: { starting: 10_000 } })).toContain('revoked the dev root token');
@@ -111,7 +111,7 @@ export function refusals(vault: () => RehearsedVault): void {
       const { gate, refusal, restart, observer } = vault();
       gate.before(3, () => observer.write('sys/seal', {}));
       expect(await refusal()).toBe(
-        'GET auth/token/lookup-self was answered with 503 (Vault is sealed): Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then deploy again.',
+        'GET auth/token/lookup-self was answered with 503 (Vault is sealed): Vault is sealed or not initialised. Unseal it (kubectl exec -n <namespace> vault-0 -- vault status shows its state), then try again.',
       );
       expect(await refusal()).toBe('Vault is sealed. Unseal it (vault operator unseal), then deploy again.');
       await restart();

@@ -1,4 +1,4 @@
-import { joinOr } from '../../lib/environment/words';
+import { joinOr } from '../lib/environment/words';
 
 /** AWS refused one action, by its policies. */
 export class Denied extends Error {
