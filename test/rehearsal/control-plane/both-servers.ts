@@ -4,7 +4,7 @@ import type { AccessEntry } from '../../../rehearsal/api-server/access-entries';
 import { AccessEntries, accessPolicyBindings, CLUSTER_ADMIN } from '../../../rehearsal/api-server/access-entries';
 import { startApiServer, type RecordedRequest } from '../../../rehearsal/api-server/api-server';
 import { TokenAuthenticator, type Authenticate } from '../../../rehearsal/api-server/token-authenticator';
-import { createOidcIssuer } from '../../../rehearsal/aws/oidc-issuer';
+import { createOidcIssuer, type OidcIssuer } from '../../../rehearsal/aws/oidc-issuer';
 import { createCertificateAuthority } from '../../../rehearsal/certificate-authority';
 import { AuditLog } from '../../../rehearsal/control-plane/audit-log';
 import { endpointsObject, podStatus } from '../../../rehearsal/control-plane/cluster-contents';
@@ -22,6 +22,7 @@ export interface Compared {
 }
 
 export interface BothServers {
+  readonly issuer: OidcIssuer;
   readonly standIn: Compared;
   readonly real: Compared;
   close(): Promise<void>;
@@ -38,6 +39,7 @@ export const tokenOf = (role: string) => ({ authorization: `Bearer k8s-aws-v1.${
 export const ALLOWED = {
   services: ['http:vault:8200', 'http:vault:http', 'http:vault:9999', 'vault', 'vault:8200', 'https:vault:8200', 'http:none:8200', 'http:down:8200', 'http:missing:8200', 'https:secure:8200', 'a:b:c:d'],
   pods: ['http:vault-0:8200', 'vault-0', 'http:vault-0:8201', 'http:vault-1:8200', 'http:missing:8200', 'https:vault-2:8200', 'http:pending:8200'],
+  serviceaccounts: ['vault', 'missing'],
 };
 
 /**
@@ -101,6 +103,7 @@ export async function startBoth(): Promise<BothServers> {
       rules: [
         { apiGroups: [''], resources: ['services/proxy'], resourceNames: ALLOWED.services, verbs: ['get', 'update', 'delete'] },
         { apiGroups: [''], resources: ['pods/proxy'], resourceNames: ALLOWED.pods, verbs: ['get', 'update'] },
+        { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ALLOWED.serviceaccounts, verbs: ['create'] },
       ],
     },
     {
@@ -132,6 +135,8 @@ export async function startBoth(): Promise<BothServers> {
     manifests: [...namespaces, ...access, CLUSTER_ADMIN],
     services: services.map((service) => ({ ...service, namespace: 'vault', port: 8200, target: () => origin(service.scheme, service.pods[0]?.address) })),
     pods: pods.map((pod) => ({ ...pod, namespace: 'vault', port: 8200, target: () => origin(pod.scheme, pod.address) })),
+    makeToken: async ({ namespace, serviceAccount, audiences, expiresIn }) =>
+      serviceAccount === 'vault' ? issuer.issueToken({ namespace, serviceAccount, audience: audiences[0] ?? issuer.url, expiresIn }) : undefined,
   });
 
   const webhook = await startTokenWebhook(ca, new TokenAuthenticator({ ...cluster, entries: new AccessEntries(accessEntries) }));
@@ -151,6 +156,7 @@ export async function startBoth(): Promise<BothServers> {
   for (const service of services) await real.client.apply(endpointsObject({ namespace: 'vault', ...service }, service.pods));
 
   return {
+    issuer,
     standIn: { endpoint: standIn.endpoint, caPem: standIn.caPem, requests: () => standIn.requests },
     real: { endpoint: real.endpoint, caPem: real.caPem, requests: () => audit.requests() },
     close: async () => {

@@ -87,9 +87,22 @@ const pods: Case[] = [
   { what: 'a pod over TLS', path: pod('https:vault-2:8200'), status: 200 },
 ];
 
+const TOKEN = '/api/v1/namespaces/vault/serviceaccounts/vault/token';
+const tokenRequest = (spec: object) => JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec });
+
+const tokens: Case[] = [
+  { what: 'a token of an account that is not there', path: '/api/v1/namespaces/vault/serviceaccounts/missing/token', method: 'POST', body: tokenRequest({ audiences: ['sts.amazonaws.com'] }), status: 404 },
+  { what: 'a token of another account', path: '/api/v1/namespaces/vault/serviceaccounts/default/token', method: 'POST', body: tokenRequest({}), status: 403 },
+  { what: 'a token of an account in another namespace', path: '/api/v1/namespaces/gloo-system/serviceaccounts/vault/token', method: 'POST', body: tokenRequest({}), status: 403 },
+  { what: 'a token without a token', path: TOKEN, method: 'POST', headers: {}, body: tokenRequest({}), status: 401 },
+  { what: 'a token for less than ten minutes', path: TOKEN, method: 'POST', body: tokenRequest({ audiences: ['sts.amazonaws.com'], expirationSeconds: 60 }), status: 422 },
+  { what: 'GET of a token', path: TOKEN, status: 403 },
+  { what: 'GET of a token by somebody who may do everything', path: TOKEN, headers: tokenOf('Admin'), status: 405 },
+];
+
 /** Status, what a client reads of the headers, and the whole body. */
 async function answerOf(server: Compared, { path, method, headers = GOOD, body }: Case) {
-  const { status, headers: answered, text } = await ask(server, path, { headers, ...(method === undefined ? {} : { method }), ...(body === undefined ? {} : { body }) });
+  const { status, headers: answered, text } = await ask(server, path, { headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(method === undefined ? {} : { method }), ...(body === undefined ? {} : { body }) });
   return { status, contentType: answered['content-type'], location: answered.location, from: answered['x-from'], body: readBody(text, server) };
 }
 
@@ -109,6 +122,7 @@ describe.each([
   ['authorization', authorization],
   ["a service's proxy", proxy],
   ["a pod's proxy", pods],
+  ["a service account's token", tokens],
 ])('%s', (_part, cases) => {
   test.each(cases.map((each) => [each.what, each] as const))('%s', async (_what, each) => {
     const [standIn, real] = [await answerOf(both.standIn, each), await answerOf(both.real, each)];
@@ -118,8 +132,25 @@ describe.each([
   });
 });
 
+test('a token for STS: the same answer, but for what is made anew each time, and the same claims, by the same issuer', async () => {
+  const order: Case = { what: '', path: TOKEN, method: 'POST', body: tokenRequest({ audiences: ['sts.amazonaws.com'], expirationSeconds: 600 }), status: 201 };
+  const seen = [];
+  for (const server of [both.standIn, both.real]) {
+    const { body, ...answer } = await answerOf(server, order);
+    const { metadata, status, ...rest } = body as { metadata: Record<string, unknown>; status: { token: string; expirationTimestamp: string } };
+    const verified = await both.issuer.verify(status.token, new Date());
+    const claims = JSON.parse(Buffer.from(status.token.split('.')[1] ?? '', 'base64url').toString()) as { iat: number; exp: number; nbf: number; 'kubernetes.io': { serviceaccount: object } };
+    const { namespace, name } = metadata;
+    const seconds = [claims.exp - claims.iat, claims.nbf - claims.iat, Math.round(Date.parse(status.expirationTimestamp) / 1000 - claims.exp)];
+    seen.push({ ...answer, ...rest, namespace, name, verified, claims: Object.keys(claims).sort(), bound: Object.keys(claims['kubernetes.io']), account: Object.keys(claims['kubernetes.io'].serviceaccount), seconds, record: recordOf(server) });
+  }
+  const [standIn, real] = seen;
+  expect(real).toMatchObject({ status: order.status, verified: { subject: 'system:serviceaccount:vault:vault', audiences: ['sts.amazonaws.com'] }, seconds: [600, 0, 0] });
+  expect(standIn).toEqual(real);
+});
+
 test('every spelling that the role may use was tried', () => {
-  const tried = [...proxy, ...pods].map(({ path }) => path);
-  const untried = [...ALLOWED.services.map((name) => service(name, '')), ...ALLOWED.pods.map((name) => pod(name, ''))].filter((path) => !tried.some((each) => each.startsWith(path)));
+  const tried = [...proxy, ...pods, ...tokens].map(({ path }) => path);
+  const untried = [...ALLOWED.services.map((name) => service(name, '')), ...ALLOWED.pods.map((name) => pod(name, '')), ...ALLOWED.serviceaccounts.map((name) => `/api/v1/namespaces/vault/serviceaccounts/${name}/token`)].filter((path) => !tried.some((each) => each.startsWith(path)));
   expect(untried).toEqual([]);
 });
