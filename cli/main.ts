@@ -3,6 +3,7 @@ import { Mask } from '../lib/vault/client/errors';
 import { version } from '../package.json';
 import { register as importCluster } from './commands/import-cluster';
 import { register as login } from './commands/login';
+import { register as secret } from './commands/secret';
 import { EXIT, EXIT_CODES, type ExitCode } from './exit-codes';
 import { present } from './failures';
 import { say, type Io } from './io';
@@ -11,7 +12,7 @@ import { addGlobalOptions } from './options';
 /** Puts a command into the program; its file is `commands/<name>.ts`. What it needs that is heavy, its action imports. */
 export type Register = (program: Command, io: Io, mask: Mask) => void;
 
-const commands: readonly Register[] = [login, importCluster];
+const commands: readonly Register[] = [login, secret, importCluster];
 
 /**
  * The command line.

@@ -21,7 +21,7 @@ export interface Labelling {
  */
 export function build(kind: Kind, parts: Parts, { namespace, name }: SecretKey, { labels, annotations, holder }: Labelling = {}): Readonly<Record<string, unknown>> {
   return {
-    [kind.field]: { ...contentOf(kind, parts), ...(holder ? { metadata: holder } : {}) },
+    [kind.field]: { ...contentOf(kind, parts), ...(holder && kind.field === 'apiKey' ? { metadata: holder } : {}) },
     metadata: { name, namespace, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) },
   };
 }

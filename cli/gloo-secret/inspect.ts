@@ -1,8 +1,11 @@
 import type { z } from 'zod';
+import { publicCertificates } from './certificates';
+import { faultsOf } from './faults';
 import { isMalformed, type Fault, type Finding } from './findings';
 import { nameFault, namespaceFault, SECRETS, shown, type SecretKey } from './key';
-import { faultsOf, kinds, kindsOf, secretMessage, type Kind, type SecretMessage } from './kinds';
+import { kinds, type Kind } from './kinds';
 import { isMapping, protoName, type Metadata } from './message';
+import { kindsOf, secretMessage } from './secret-message';
 import type { Entry } from './store';
 
 /** A secret that was looked at. */
@@ -11,6 +14,8 @@ export interface Inspected {
   readonly version: number;
   /** As far as it can be told. */
   readonly kind?: Kind;
+  /** When the certificate of a TLS secret ends, ISO 8601. */
+  readonly notAfter?: string;
   readonly findings: readonly Finding[];
 }
 
@@ -22,7 +27,7 @@ export interface Inspected {
 export function inspect(mountPath: string, key: SecretKey, entry: Entry, now: Date): Inspected {
   const { version } = entry;
   const seen = (faults: readonly Fault[], kind?: Kind): Inspected => ({ key, version, ...(kind ? { kind } : {}), findings: faults.map((fault) => ({ secret: shown(key), ...fault })) });
-  if (entry.state !== 'present') return seen([withoutValue(mountPath, key, entry.state)]);
+  if (entry.state !== 'present') return seen([withoutValue(key, entry.state)]);
   const lease = entry.endsAt === undefined ? [] : [endsByItself(mountPath, key, entry.endsAt)];
   const parsed = secretMessage.safeParse(entry.value);
   if (!parsed.success) return seen([unparseable(key, entry.value, parsed.error), ...lease]);
@@ -30,7 +35,11 @@ export function inspect(mountPath: string, key: SecretKey, entry: Entry, now: Da
   if (!secret.metadata) return seen([withoutMetadata(key), ...lease], kindsOf(secret).at(-1));
   const found = kindsOf(secret);
   const kind = found.at(-1);
-  return seen([...nameFaults(key), ...metadataFaults(key, secret.metadata), ...kindFaults(found, key), ...(kind ? faultsOf(kind, secret, now) : []), ...lease], kind);
+  const notAfter = publicCertificates(secret.tls?.certChain ?? '')[0]?.notAfter;
+  return {
+    ...seen([...nameFaults(key), ...metadataFaults(key, secret.metadata), ...kindFaults(found, key), ...(kind ? faultsOf(kind, secret, now) : []), ...lease], kind),
+    ...(notAfter === undefined ? {} : { notAfter }),
+  };
 }
 
 /** What is wrong with a value that is about to be written: nothing that {@link inspect} calls malformed may be. */
@@ -38,19 +47,18 @@ export function inspectValue(mountPath: string, key: SecretKey, value: Readonly<
   return inspect(mountPath, key, { state: 'present', version: 0, value }, now);
 }
 
-/** The secret that Gloo has of a value, undefined where it has none. */
-export function readable(value: unknown): SecretMessage | undefined {
-  return secretMessage.safeParse(value).data;
-}
-
-/** @param folder with its slash at the end. @param twin whether there is a secret of that name as well. */
-export function folderFinding(mountPath: string, namespace: string, folder: string, twin: boolean): Finding {
-  const where = `${SECRETS}/${namespace}/${folder}`;
+/**
+ * @param folder with its slash at the end. @param contents paths of what is in it, below the namespace.
+ * @param twin whether there is a secret of that name as well.
+ */
+export function folderFinding(namespace: string, folder: string, contents: readonly string[], twin: boolean): Finding {
+  const removals = contents.slice(0, MOST_NAMED).map((path) => `gloo-vault secret delete ${path} --namespace ${namespace}`);
+  const others = contents.length - removals.length;
   return {
     secret: `${namespace}/${folder}`,
     effect: twin ? 'warning' : 'list',
     what: twin ? "it is a folder beside a secret of the same name, which Gloo reads twice; what is in the folder, it doesn't read" : 'it is a folder, and Gloo looks for a secret there: its whole list fails',
-    mend: `move what is in it: vault kv list -mount=${mountPath} ${where}, then vault kv metadata delete for each`,
+    mend: `put what is in it under a name of its own, and remove it: ${removals.join('; ')}${others > 0 ? `; and ${others} more` : ''}`,
   };
 }
 
@@ -64,30 +72,29 @@ export function strayFinding(mountPath: string, name: string): Finding {
   };
 }
 
+/** Commands in one line. */
+const MOST_NAMED = 5;
+
 export const malformed = (inspected: readonly { readonly findings: readonly Finding[] }[]): Finding[] => inspected.flatMap(({ findings }) => findings.filter(isMalformed));
 
-function withoutValue(mountPath: string, key: SecretKey, state: 'deleted' | 'destroyed' | 'unwritten'): Fault {
-  const remove = `gloo-vault secret delete ${key.name} --namespace ${key.namespace}`;
-  const path = `-mount=${mountPath} ${SECRETS}/${shown(key)}`;
-  switch (state) {
-    case 'deleted':
-      return { effect: 'list', what: "its current version is deleted but still listed, and Gloo's client crashes on it", mend: `${remove}, or bring it back: vault kv undelete, with the version that vault kv metadata get ${path} shows` };
-    case 'destroyed':
-      return { effect: 'list', what: "its current version is destroyed but still listed, and Gloo's client crashes on it", mend: `${remove}, or put it again` };
-    case 'unwritten':
-      return { effect: 'list', what: "it has metadata in Vault and no version, and Gloo's whole list fails on it", mend: `${remove}, or put it` };
-  }
+function withoutValue(key: SecretKey, state: 'deleted' | 'destroyed' | 'unwritten'): Fault {
+  const what = {
+    deleted: "its current version is deleted but still listed, and Gloo's client crashes on it",
+    destroyed: "its current version is destroyed but still listed, and Gloo's client crashes on it",
+    unwritten: "it has metadata in Vault and no version, and Gloo's whole list fails on it",
+  }[state];
+  return { effect: 'list', what, mend: again(key) };
 }
 
 function withoutMetadata(key: SecretKey): Fault {
   return { effect: 'list', what: "it has no metadata, and Gloo's client crashes on it", mend: again(key) };
 }
 
-function endsByItself(mountPath: string, key: SecretKey, endsAt: string): Fault {
+function endsByItself(mountPath: string, { namespace, name }: SecretKey, endsAt: string): Fault {
   return {
     effect: 'secret',
     what: `Vault deletes it by itself at ${endsAt} (delete_version_after): Gloo takes it for deleted already, and its client crashes from then on`,
-    mend: `vault kv metadata put -mount=${mountPath} -delete-version-after=0 ${SECRETS}/${shown(key)} (and the same of the mount, where it is set there), then put it again`,
+    mend: `gloo-vault secret delete ${name} --namespace ${namespace}, then put it again; where the mount has that setting, who may write it: vault write ${mountPath}/config delete_version_after=0s`,
   };
 }
 

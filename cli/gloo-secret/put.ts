@@ -2,16 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { WrongUse } from '../failures';
 import { build, type Labelling, type Parts } from './build';
 import type { Finding } from './findings';
-import { inspect, inspectValue, malformed, readable } from './inspect';
+import { inspect, inspectValue, malformed } from './inspect';
 import { shown, type SecretKey } from './key';
-import { kindsOf, type Kind } from './kinds';
+import type { Kind } from './kinds';
+import { kindsOf, readable } from './secret-message';
 import type { Entry, SecretStore } from './store';
 
 export interface Wanted {
   readonly key: SecretKey;
   readonly kind: Kind;
   readonly parts: Parts;
-  /** Labels and annotations left out here are those that the secret has. */
+  /** What is left out here is kept as the secret has it. */
   readonly labelling: Labelling;
 }
 
@@ -51,13 +52,13 @@ function refuseOtherKind(key: SecretKey, kind: Kind, before: Entry | undefined):
   throw new WrongUse(`${shown(key)} is of kind ${found.name}, not ${kind.name}, and whoever refers to it needs that kind: take another name, or remove it first: gloo-vault secret delete ${key.name} --namespace ${key.namespace}`);
 }
 
-/** Clients' keys are found by their labels, which a new key must not lose. */
+/** Clients' keys are found by their labels and looked up by what is known of their holders: a new key must not lose them. */
 function labelsOf(before: Entry | undefined): Labelling {
-  const metadata = before?.state === 'present' ? readable(before.value)?.metadata : undefined;
-  return { ...present('labels', metadata?.labels), ...present('annotations', metadata?.annotations) };
+  const secret = before?.state === 'present' ? readable(before.value) : undefined;
+  return { ...present('labels', secret?.metadata?.labels), ...present('annotations', secret?.metadata?.annotations), ...present('holder', secret?.apiKey?.metadata) };
 }
 
-function present(name: 'labels' | 'annotations', texts: Readonly<Record<string, string | null>> | null | undefined): Labelling {
+function present(name: keyof Labelling, texts: Readonly<Record<string, string | null>> | null | undefined): Labelling {
   if (!texts || Object.keys(texts).length === 0) return {};
   return { [name]: Object.fromEntries(Object.entries(texts).map(([key, value]) => [key, value ?? ''])) };
 }

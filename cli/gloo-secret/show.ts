@@ -1,7 +1,7 @@
 import { publicCertificates } from './certificates';
-import { readable } from './inspect';
-import { kindsOf, type Kind } from './kinds';
+import type { Kind } from './kinds';
 import { isMapping } from './message';
+import { kindsOf, readable } from './secret-message';
 
 const MASK = '***';
 

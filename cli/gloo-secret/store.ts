@@ -26,17 +26,12 @@ export class SecretStore {
     private readonly token: string,
   ) {}
 
-  /** Path in the mount, for people: `vault kv … -mount=MOUNT PATH`. */
-  static path({ namespace, name }: SecretKey): string {
-    return `${SECRETS}/${namespace}/${name}`;
-  }
-
   /**
-   * What is listed at the top, or in a namespace; a folder ends with a slash.
+   * What is listed at the top, in a namespace or in a folder of one; a folder ends with a slash.
    * @throws ConfigurationError when Vault refuses.
    */
   async keys(namespace?: string): Promise<string[]> {
-    const path = this.metadata(namespace === undefined ? SECRETS : `${SECRETS}/${encodeURIComponent(namespace)}`);
+    const path = this.metadata(namespace === undefined ? SECRETS : `${SECRETS}/${segments(namespace)}`);
     const answer = await this.vault.get(`${path}?list=true`, this.token);
     if (!answer.ok && answer.status === 404) return [];
     return keysAnswer.parse(granted(answer, `list ${path}`)).data.keys;
@@ -92,9 +87,9 @@ export class SecretStore {
 }
 
 /** As a URL has it: names that somebody wrote by hand may hold anything. */
-function encoded({ namespace, name }: SecretKey): string {
-  return [SECRETS, encodeURIComponent(namespace), encodeURIComponent(name)].join('/');
-}
+const encoded = ({ namespace, name }: SecretKey): string => [SECRETS, segments(namespace), segments(name)].join('/');
+
+const segments = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
 function granted(answer: VaultAnswer, what: string): Readonly<Record<string, unknown>> {
   if (answer.ok) return answer.body;

@@ -12,6 +12,8 @@ export interface Survey {
 
 /** Reads under way at once: the API server's proxy is not there for this alone. */
 const AT_ONCE = 8;
+/** Folders in folders that are looked into. */
+const DEEPEST = 4;
 
 /**
  * Looks at every secret of a namespace, or of all.
@@ -27,8 +29,16 @@ export async function survey(store: Pick<SecretStore, 'keys' | 'read'>, mountPat
     // Removed since it was listed.
     return entry ? [inspect(mountPath, key, entry, now)] : [];
   });
-  const folders = listed.flatMap(({ folder, keys }) => keys.filter(isFolder).map((key) => folderFinding(mountPath, folder, key, keys.includes(key.slice(0, -1)))));
-  return { secrets: inspected.flat(), misplaced: [...top.filter((key) => !isFolder(key)).map((name) => strayFinding(mountPath, name)), ...folders] };
+  const folders = listed.flatMap(({ folder, keys }) => keys.filter(isFolder).map((key) => ({ namespace: folder, key, twin: keys.includes(key.slice(0, -1)) })));
+  const inFolders = await each(folders, async ({ namespace, key, twin }) => folderFinding(namespace, key, await contentsOf(store, namespace, key, DEEPEST), twin));
+  return { secrets: inspected.flat(), misplaced: [...top.filter((key) => !isFolder(key)).map((name) => strayFinding(mountPath, name)), ...inFolders] };
+}
+
+/** Paths below a namespace of what is in a folder. */
+async function contentsOf(store: Pick<SecretStore, 'keys'>, namespace: string, folder: string, deeper: number): Promise<string[]> {
+  const keys = await store.keys(`${namespace}/${folder.slice(0, -1)}`);
+  const paths = keys.map((key) => `${folder}${key}`);
+  return (await each(paths, async (path) => (isFolder(path) && deeper > 0 ? contentsOf(store, namespace, path, deeper - 1) : [path]))).flat();
 }
 
 async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

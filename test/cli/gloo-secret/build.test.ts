@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { build, missingParts, type Parts } from '../../../cli/gloo-secret/build';
-import { inspectValue, readable } from '../../../cli/gloo-secret/inspect';
+import { inspectValue } from '../../../cli/gloo-secret/inspect';
 import { kinds, type Kind } from '../../../cli/gloo-secret/kinds';
+import { readable } from '../../../cli/gloo-secret/secret-message';
 import { secretOf } from '../../../rehearsal/gloo/secret-list';
 import written from './fixtures/written-by-gloo.json';
 

@@ -54,7 +54,7 @@ describe('the words', () => {
 
 describe('what is no value', () => {
   test.each([
-    ['deleted', "its current version is deleted but still listed, and Gloo's client crashes on it", 'vault kv undelete'],
+    ['deleted', "its current version is deleted but still listed, and Gloo's client crashes on it", 'write it again with "gloo-vault secret put", or remove it: gloo-vault secret delete a --namespace b'],
     ['destroyed', "its current version is destroyed but still listed, and Gloo's client crashes on it", 'gloo-vault secret delete a --namespace b'],
     ['unwritten', "it has metadata in Vault and no version, and Gloo's whole list fails on it", 'gloo-vault secret delete a --namespace b'],
   ] as const)('%s', (state, what, mend) => {
@@ -68,7 +68,7 @@ describe('what is no value', () => {
         secret: 'b/a',
         effect: 'secret',
         what: 'Vault deletes it by itself at 2026-12-01T00:00:00Z (delete_version_after): Gloo takes it for deleted already, and its client crashes from then on',
-        mend: 'vault kv metadata put -mount=dev -delete-version-after=0 gloo/gloo.solo.io/v1/Secret/b/a (and the same of the mount, where it is set there), then put it again',
+        mend: 'gloo-vault secret delete a --namespace b, then put it again; where the mount has that setting, who may write it: vault write dev/config delete_version_after=0s',
       },
     ]);
   });

@@ -68,11 +68,11 @@ describeWithVault('put', (command) => {
     expect(await run(wanted({ a: 'b' }))).toEqual({ change: 'changed', version: 2, findings: [] });
   });
 
-  test('keeps labels and annotations, unless it is told others', async () => {
+  test('keeps labels, annotations and what is known of the holder, unless it is told others', async () => {
     const metadata = { name: 'a', namespace: 'one', labels: { team: 'infra' }, annotations: { note: 'x' } };
-    await mount.request('PUT', 'data', 'one/a', { data: { apiKey: { apiKey: 'old' }, metadata } });
+    await mount.request('PUT', 'data', 'one/a', { data: { apiKey: { apiKey: 'old', metadata: { 'user-id': 'u' } }, metadata } });
     await run(wanted({ 'api-key': 'new' }, kind('api-key')));
-    expect(await mount.store.read(KEY)).toMatchObject({ value: { apiKey: { apiKey: 'new' }, metadata } });
+    expect(await mount.store.read(KEY)).toMatchObject({ value: { apiKey: { apiKey: 'new', metadata: { 'user-id': 'u' } }, metadata } });
     await run(wanted({ 'api-key': 'new' }, kind('api-key'), { labels: { team: 'shop' } }));
     expect(await mount.store.read(KEY)).toMatchObject({ version: 3, value: { metadata: { ...metadata, labels: { team: 'shop' } } } });
   });

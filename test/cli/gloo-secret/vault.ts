@@ -1,5 +1,6 @@
 import { Http } from '../../../lib/vault/client/http';
 import { interpret } from '../../../lib/vault/client/answers';
+import type { PolicyPaths } from '../../../lib/vault/policy';
 import type { VaultClient } from '../../../lib/vault/client/vault-client';
 import { DEV_ROOT_TOKEN, startDevVault, type VaultProcess } from '../../../rehearsal/vault/vault-process';
 import type { VaultCommand } from '../../../rehearsal/vault/find-vault';
@@ -17,6 +18,8 @@ export interface SecretsMount {
   readonly path: string;
   readonly store: SecretStore;
   /** @param area `data`, `metadata`, `destroy` or `delete` of KV. @param path below Gloo's folder. */
+  /** The same secrets for somebody whose token has these rights alone. */
+  readonly storeFor: (rights: PolicyPaths) => Promise<SecretStore>;
   readonly request: (method: 'GET' | 'PUT' | 'DELETE', area: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
 }
 
@@ -35,7 +38,13 @@ export async function startSecretsVault(command: VaultCommand): Promise<SecretsV
         if (!answer.ok) throw new Error(`${method} ${area} ${below}: ${answer.status} ${answer.reason}`);
         return answer.body;
       };
-      return { path, store: new SecretStore(vault, path, DEV_ROOT_TOKEN), request };
+      const storeFor: SecretsMount['storeFor'] = async (rights) => {
+        await vault.put(`sys/policies/acl/${path}`, { policy: JSON.stringify({ path: Object.fromEntries(Object.entries(rights).map(([to, capabilities]) => [to, { capabilities }])) }) }, DEV_ROOT_TOKEN);
+        const made = await vault.put('auth/token/create', { policies: [path], no_default_policy: true }, DEV_ROOT_TOKEN);
+        const { client_token: token } = (made as unknown as { body: { auth: { client_token: string } } }).body.auth;
+        return new SecretStore(directly(http, process.address, token), path, token);
+      };
+      return { path, store: new SecretStore(vault, path, DEV_ROOT_TOKEN), request, storeFor };
     },
     close: async () => {
       http.close();
@@ -45,15 +54,15 @@ export async function startSecretsVault(command: VaultCommand): Promise<SecretsV
 }
 
 /** A client that needs no API server. */
-function directly(http: Http, address: string): Pick<VaultClient, 'get' | 'put' | 'delete'> {
+function directly(http: Http, address: string, token = DEV_ROOT_TOKEN): Pick<VaultClient, 'get' | 'put' | 'delete'> {
   return {
-    get: (path) => send(http, address, 'GET', path),
-    put: (path, payload) => send(http, address, 'PUT', path, payload),
-    delete: (path) => send(http, address, 'DELETE', path),
+    get: (path) => send(http, address, 'GET', path, undefined, token),
+    put: (path, payload) => send(http, address, 'PUT', path, payload, token),
+    delete: (path) => send(http, address, 'DELETE', path, undefined, token),
   };
 }
 
-async function send(http: Http, address: string, method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) {
-  const headers = { 'x-vault-token': DEV_ROOT_TOKEN, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+async function send(http: Http, address: string, method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown, token = DEV_ROOT_TOKEN) {
+  const headers = { 'x-vault-token': token, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
   return interpret(await http.send({ method, url: `${address}/v1/${path}`, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }), `${method} ${path}`);
 }

@@ -57,6 +57,19 @@ const EFFECTS = {
   'an unknown field in another namespace': ['list two/b'],
 } as const;
 
+test('what is in a folder is named, so that it can be removed', async () => {
+  const folders: Readonly<Record<string, readonly string[]>> = { one: ['sub/'], 'one/sub': ['a', 'deep/'], 'one/sub/deep': ['b', 'c', 'd', 'e', 'f'] };
+  const store = { keys: (namespace = '') => Promise.resolve([...(folders[namespace] ?? [])]), read: () => Promise.resolve(undefined) };
+  expect((await survey(store, 'dev', NOW, 'one')).misplaced).toEqual([
+    {
+      secret: 'one/sub/',
+      effect: 'list',
+      what: 'it is a folder, and Gloo looks for a secret there: its whole list fails',
+      mend: `put what is in it under a name of its own, and remove it: ${['a', 'deep/b', 'deep/c', 'deep/d', 'deep/e'].map((path) => `gloo-vault secret delete sub/${path} --namespace one`).join('; ')}; and 1 more`,
+    },
+  ]);
+});
+
 test('reads eight secrets at once, and no more', async () => {
   let [underWay, most] = [0, 0];
   const store = {
