@@ -25,6 +25,11 @@ export function stsHost(region: string): string {
   return regional('sts', region).host;
 }
 
+/** Whether a host name is STS's, of any region. */
+export function isStsHost(host: string): boolean {
+  return /^sts(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$/.test(host);
+}
+
 /**
  * The endpoint of a service for a caller in a region: the region's own, but for IAM, which has one a partition, signed for
  * one region, whatever the caller's is.

@@ -1,12 +1,12 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AwsApi, type LoggedRequest } from './api';
 import { whoSigned, type Identification } from './authenticator';
 import { Buckets } from './buckets';
-import { certificateNames, endpointOf, endpointsOf, findEndpoint, type Endpoint, type Service } from './endpoints';
+import { certificateNames, endpointOf, endpointsOf, findEndpoint, isStsHost, type Endpoint, type Service } from './endpoints';
 import { createForwardProxy } from './forward-proxy';
 import type { IamStore } from './iam';
 import { NO_INFRASTRUCTURE, type Infrastructure } from './infrastructure';
@@ -76,7 +76,8 @@ const LOOPBACK = '127.0.0.1';
 const MEBIBYTE = 1024 * 1024;
 const LARGEST_BODY = { s3: 64 * MEBIBYTE, others: MEBIBYTE };
 
-type EndpointOf = (host: string) => Endpoint | undefined;
+/** The endpoint that a request is for, by its `Host` and by the name that the TLS connection was made to. */
+type EndpointOf = (host: string, serverName?: string) => Endpoint | undefined;
 
 /** Starts AWS on free ports of 127.0.0.1. */
 export async function startAws({ iam, issuers, region, ca, infrastructure = () => NO_INFRASTRUCTURE, now = () => new Date() }: AwsOptions): Promise<Aws> {
@@ -88,7 +89,12 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
   const secrets = new SecretStore(deployment, (keyId, context) => keys.dataKey(keyId ?? 'alias/aws/secretsmanager', context));
   const api = new AwsApi({ iam, issuers, keys, secrets, buckets: new Buckets(deployment), infrastructure }, now);
   const endpoints = endpointsOf(region);
-  const known: EndpointOf = (host) => findEndpoint(endpoints, host);
+  const known: EndpointOf = (host, serverName = host) => {
+    const connected = findEndpoint(endpoints, serverName);
+    // STS looks at the signature's region, whatever the Host: Vault passes on the one that its client signed (hashicorp/vault#6268).
+    const foreign = connected?.service === 'sts' && isStsHost(host) ? { ...connected, host } : undefined;
+    return findEndpoint(endpoints, host) ?? foreign;
+  };
   const contexts = await certificatesOf(endpoints, ca);
   const https = createHttpsServer({ SNICallback: (name, done) => presentCertificate(contexts, name, done) }, listener(api, known, true));
   const httpsPort = await listen(https);
@@ -165,7 +171,8 @@ function listener(api: AwsApi, endpointOf: EndpointOf, secure: boolean): Request
 
 async function serve(api: AwsApi, endpointOf: EndpointOf, secure: boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const host = (request.headers.host ?? '').toLowerCase().replace(/:443$/, '');
-  const endpoint = endpointOf(host);
+  const { servername } = request.socket as Partial<TLSSocket>;
+  const endpoint = endpointOf(host, typeof servername === 'string' ? servername : undefined);
   const body = await bodyOf(request, endpoint?.service === 's3' ? LARGEST_BODY.s3 : LARGEST_BODY.others);
   if (endpoint === undefined || body === undefined) {
     response.writeHead(endpoint === undefined ? 421 : 413, { 'content-type': 'text/plain', connection: 'close' });

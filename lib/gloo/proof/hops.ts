@@ -53,17 +53,18 @@ export async function proveLogin(ports: HopPorts, login: LoginToProve, onHop: (h
   const token = await hop('service account token', () => serviceAccountToken(ports, login));
   const credentials = await hop('web identity', () => webIdentity(ports, login, token));
   const session = await hop('login', () => logIn(ports, login, credentials));
-  const revocation = () => hop('revocation', () => revoke(ports, session));
   try {
-    await hop('renewal', () => renew(ports, session));
+    await hop('renewal', () => renew(ports, login, session));
     await hop('list', () => listSecrets(ports, login, session));
     await hop('capabilities', () => askCapabilities(ports, login, session));
   } catch (error) {
-    // The first failure is the one to tell of; a token that stays behind ends by itself.
-    await revocation().catch((second: unknown) => onHop('revocation', `failed as well: ${String(second)}`));
+    // The first failure is the one to tell of, and the other beside it.
+    await revoke(ports, session).catch((second: Error) => {
+      if (error instanceof Error) error.message += ` The token could not be revoked either, and ends by itself: ${second.message}`;
+    });
     throw error;
   }
-  await revocation();
+  await hop('revocation', () => revoke(ports, session));
 }
 
 async function serviceAccountToken({ tokens, mask }: HopPorts, { namespace, serviceAccount }: LoginToProve): Promise<Passed<string>> {
@@ -89,17 +90,18 @@ async function webIdentity(ports: HopPorts, { roleArn, podRegion, dnsSuffix }: L
 
 /** What STS keeps to itself: which part of the trust policy refuses, or that there is no such role. */
 async function untrusted({ aws, credentials, env }: HopPorts, said: string, roleArn: string, claims: Claims): Promise<Refused> {
-  const roleName = roleArn.split('/').pop() ?? '';
   const role = await getRole(aws, credentials, roleArn, env).catch((error: unknown) => {
     throw error instanceof Setback ? new Refused(said, error.message, error.awaiting) : error;
   });
   const faults = trustFaults(role.trustPolicy, claims);
   if (faults.length === 0) {
-    return new Refused(said, `The trust policy of ${roleName}, as IAM has it, admits this token: a change that has not spread passes by itself; if it stays, an explicit Deny stands in it or in a service control policy.`, 'settling');
+    return new Refused(said, `The trust policy of ${nameOf(roleArn)}, as IAM has it, admits this token: a change that has not spread passes by itself; if it stays, an explicit Deny stands in it or in a service control policy.`, 'settling');
   }
   // What IAM itself shows is no delay.
   return new Refused(said, `Its trust policy does not admit Gloo's token: ${faults.map(inWords).join('; ')}. The Identity stack writes it, from gloo.namespace, gloo.discovery and the cluster's issuer: deploy that, then this stack again.`);
 }
+
+const nameOf = (roleArn: string) => roleArn.split('/').pop() ?? '';
 
 const inWords = ({ key, wanted, got }: TrustFault) => `${key} wants ${quoted(wanted)}, and the token has ${quoted(got)}`;
 const quoted = (values: readonly string[]) => values.map((value) => `"${value}"`).join(' or ') || 'none';
@@ -117,16 +119,16 @@ async function logIn({ vault, mask }: HopPorts, login: LoginToProve, credentials
   const { mountPath, serverIdHeader, region, dnsSuffix, roleArn } = login;
   const payload = await vaultLogin(credentials, { stsEndpoint: `https://sts.${region}.${dnsSuffix}`, stsRegion: region, serverIdHeader });
   const answer = await vault.put(`auth/${mountPath}/login`, payload);
-  if (!answer.ok) throw loginRefused(answer, login, roleArn.split('/').pop() ?? '');
+  if (!answer.ok) throw loginRefused(answer, login, nameOf(roleArn));
   const { client_token: token, token_policies: policies = [], lease_duration: lease } = (answer.body.auth ?? {}) as { client_token?: string; token_policies?: string[]; lease_duration?: number };
   if (typeof token !== 'string') throw new Setback('passing', `PUT auth/${mountPath}/login was answered without a token. Something else answers for Vault.`);
   mask.add(token);
   return [{ token, policies }, `a token of ${String(lease)} s with the policies ${policies.join(', ')}`];
 }
 
-async function renew({ vault }: HopPorts, { token, policies }: VaultToken): Promise<Passed<undefined>> {
+async function renew({ vault }: HopPorts, login: LoginToProve, { token, policies }: VaultToken): Promise<Passed<undefined>> {
   const answer = await vault.put('auth/token/renew-self', {}, token);
-  if (!answer.ok) throw renewalRefused(answer, policies);
+  if (!answer.ok) throw renewalRefused(answer, login, nameOf(login.roleArn), policies);
   return [undefined, 'the token renews itself'];
 }
 
@@ -158,6 +160,8 @@ async function askCapabilities({ vault }: HopPorts, { pathPrefix, namespace }: L
 
 async function revoke({ vault }: HopPorts, { token }: VaultToken): Promise<Passed<undefined>> {
   const answer = await vault.put('auth/token/revoke-self', {}, token);
-  if (!answer.ok) throw unexpected(answer, 'PUT auth/token/revoke-self');
-  return [undefined, 'the token is revoked'];
+  if (answer.ok) return [undefined, 'the token is revoked'];
+  // It is stored nowhere, and ends by itself.
+  if (/batch tokens/.test(answer.reason)) return [undefined, 'a batch token needs no revocation'];
+  throw unexpected(answer, 'PUT auth/token/revoke-self');
 }

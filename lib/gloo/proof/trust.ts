@@ -43,7 +43,7 @@ export function trustFaults(policyDocument: string, claims: Claims): readonly Tr
 function issuerFaults({ Principal }: Json, { iss }: Claims): TrustFault[] {
   const wanted = texts((Principal as Json | undefined)?.Federated);
   const issuerHost = hostOf(iss);
-  return wanted.some((arn) => arn.endsWith(`:oidc-provider/${issuerHost}`)) ? [] : [{ key: 'Principal.Federated', wanted, got: [`the provider of ${issuerHost}`] }];
+  return wanted.some((arn) => arn.endsWith(`:oidc-provider/${issuerHost}`)) ? [] : [{ key: 'Principal.Federated', wanted, got: [iss] }];
 }
 
 /** How conditions compare a text that is wanted with one that is given. */

@@ -1,5 +1,6 @@
 import { Setback } from './errors';
 import type { HttpAnswer } from './http';
+import { unescaped } from './xml';
 
 /** Vault's own word on a request: its data, or why it refused. */
 export type VaultAnswer =
@@ -108,7 +109,7 @@ export function statusOf({ body }: HttpAnswer): KubernetesStatus | undefined {
 function reasonOf(body: Record<string, unknown> | undefined): string {
   const errors = Array.isArray(body?.errors) ? body.errors : [];
   const text = errors.filter((error): error is string => typeof error === 'string').join('; ');
-  return text.replace(AWS_ERROR, '$1: $2').replace(/\s+/g, ' ').replace(/[. ]+$/, '').trim().slice(0, 700);
+  return text.replace(AWS_ERROR, (_, code: string, message: string) => `${code}: ${unescaped(message)}`).replace(/\s+/g, ' ').replace(/[. ]+$/, '').trim().slice(0, 700);
 }
 
 function firstWords(html: string): string {

@@ -9,6 +9,6 @@ export class Heard {
   leaks(): string[] {
     const all = this.said.join('\n');
     const known = [...this.secrets].filter((secret) => all.includes(secret) || all.includes(encodeURIComponent(secret)));
-    return [...known, ...(all.match(/hv[sbr]\.[\w-]{8,}|k8s-aws-v1\.\w+|A[SK]IA\w{8,}|Signature=\w+|X-Amz-(Signature|Credential|Security-Token)=[^*]/gi) ?? [])];
+    return [...known, ...(all.match(/hv[sbr]\.[\w-]{8,}|eyJ[\w-]{8,}|k8s-aws-v1\.\w+|A[SK]IA\w{8,}|Signature=\w+|X-Amz-(Signature|Credential|Security-Token)=[^*]/gi) ?? [])];
   }
 }

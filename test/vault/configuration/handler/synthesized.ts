@@ -18,13 +18,14 @@ export interface SynthesizedEnvironment {
   readonly assemblyDir: string;
 }
 
-/** The guide's environment, synthesized by bin/app.ts in a process of its own: esbuild does not run inside jest. */
-export async function synthesizeGuide(): Promise<SynthesizedEnvironment> {
-  const [environment] = parseEnvironments({ guide: input });
+/** The guide's environment, or one with more settings, synthesized by bin/app.ts in a process of its own: esbuild does not run inside jest. */
+export async function synthesizeGuide(more: Partial<EnvironmentInput> = {}): Promise<SynthesizedEnvironment> {
+  const guide = { ...input, ...more };
+  const [environment] = parseEnvironments({ guide });
   if (!environment) throw new Error('parseEnvironments made nothing of one environment.');
   const directory = mkdtempSync(join(tmpdir(), 'guide-'));
   const file = join(directory, 'environments.json');
-  writeFileSync(file, JSON.stringify({ guide: input }));
+  writeFileSync(file, JSON.stringify({ guide }));
   const { context } = JSON.parse(readFileSync(join(projectDir, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
   const assemblyDir = join(directory, 'cdk.out');
   await promisify(execFile)(process.execPath, ['-r', 'ts-node/register', join('bin', 'app.ts')], {
