@@ -1,4 +1,6 @@
 import type { EnvironmentInput } from '../../lib/environment/input';
+import { parseEnvironments } from '../../lib/environment/parse';
+import { proofDigest } from '../../lib/gloo/proof/logins';
 import type { Breakage } from './broken-assembly';
 
 /** The environment that is broken: the guide's. */
@@ -22,6 +24,7 @@ const step = {
   audited: 'Nothing static is left, and every access is logged',
   closed: 'Nobody else reaches Vault through the API server',
   values: "Gloo's Helm values",
+  proof: 'The deployment proves that Gloo will be able to log in',
   login: 'Gloo logs in and reads a secret',
   templates: 'Templates hold no secret, and snapshots hold the templates',
 } as const;
@@ -35,6 +38,9 @@ const held = { ...properties, step: step.held } as const;
 const rbac = { stack: 'Vault', resource: 'ConfigurationAccess', step: step.configured } as const;
 const vaultChart = { stack: 'Vault', resource: 'Chart' } as const;
 const glooChart = { stack: 'Gloo', resource: 'Chart' } as const;
+const inGloo = { stack: 'Gloo', step: step.proof } as const;
+/** Its id ends in the digest of what bears on the login. */
+const proof = { ...inGloo, resource: `LoginProofProof${parseEnvironments({ rehearsed }).map(proofDigest).join('')}` } as const;
 
 /** Texts inside texts: manifests, Helm values and CfnJson have their quotes escaped. */
 const inner = (text: string) => text.replaceAll('"', '\\"');
@@ -77,6 +83,15 @@ export const breakages: readonly Case[] = [
   { what: 'another role let into the API server', stack: 'Cluster', resource: 'EksClusterClusterAdminRoleAccess', from: '{"Fn::GetAtt":["EksClusterKubectlProviderHandlerServiceRole2B48112A","Arn"]}', to: '"arn:aws:iam::111122223333:role/dev-role-iam-c"', step: step.closed, says: ['The API server let dev-role-iam-c in'] },
   { what: 'a load balancer for Vault', ...vaultChart, from: inner('"server":{'), to: inner('"server":{"service":{"type":"LoadBalancer"},'), step: step.closed, says: ["Vault's chart makes a way in from outside the cluster"] },
   { what: 'the NetworkPolicy', stack: 'Vault', resource: 'NetworkPolicy', from: inner('"namespace":"vault"'), to: inner('"namespace":"default"'), step: step.closed, says: ['There is a NetworkPolicy for Vault is false, and the environment wants true'] },
+
+  { what: 'the service account before the chart', ...inGloo, resource: 'ServiceAccountgloo', from: inner('"name":"gloo"'), to: inner('"name":"glooo"'), says: ['at the hop "service account token"', '404 (serviceaccounts "gloo" not found)', 'kubectl create sa gloo'] },
+  { what: 'the service account of discovery', ...inGloo, resource: 'ServiceAccountdiscovery', from: inner('"name":"discovery"'), to: inner('"name":"fds"'), says: ['as gloo-system/discovery, at the hop "service account token"', '404 (serviceaccounts "discovery" not found)'] },
+  { what: "RBAC for Gloo's tokens", ...inGloo, resource: 'LoginProofAccess', from: 'serviceaccounts/token', to: 'serviceaccounts/tokens', says: ['403 (serviceaccounts "gloo" is forbidden', 'RBAC must allow create on serviceaccounts/token', 'create on serviceaccounts/tokens gloo'] },
+  { what: "RBAC for the proof's requests to Vault", ...inGloo, resource: 'LoginProofAccess', from: 'http:vault:8200', to: 'vault:8200', says: ['at the hop "login"', 'the API server answered 403', 'services "http:vault:8200" is forbidden'] },
+  { what: "the group of the proof's access entry", ...inGloo, resource: 'LoginProofAccessEntry', from: '"gloo-login-proof"', to: '"gloo-proof"', says: ['403 (serviceaccounts "gloo" is forbidden', 'gloo-proof-c: groups gloo-proof'] },
+  { what: 'the role in the proof', ...proof, from: 'role/dev-role-iam-c', to: 'role/vault-server-c', says: ['at the hop "web identity"', 'AccessDenied', 'iam:GetRole of vault-server-c was answered with AccessDenied'] },
+  { what: 'the server-ID header in the proof', ...proof, from: 'vault.gloo.example.com', to: 'vault.example.com', says: ['at the hop "login"', 'X-Vault-AWS-IAM-Server-ID', 'Gloo signs the server id "vault.example.com"'] },
+  { what: 'the region in the proof', ...proof, from: '"region":"us-east-1"', to: '"region":"eu-west-1"', says: ['at the hop "login"', 'SignatureDoesNotMatch', "Gloo's values have it sign for the region eu-west-1"] },
 
   { what: "the server-ID header, Gloo's side", ...glooChart, from: 'vault.gloo.example.com', to: 'vault.example.com', step: step.login, says: ['auth/aws/login was answered with 400', 'X-Vault-AWS-IAM-Server-ID', 'vault.gloo.example.com', 'but got', 'vault.example.com'] },
   { what: "Vault's address in Gloo's values", ...glooChart, from: 'http://vault.vault:8200', to: 'https://vault.vault:8200', step: step.login, says: ["Gloo's settings name https://vault.vault:8200, which is no Service of this cluster"] },

@@ -17,11 +17,11 @@ export interface ProvenGloo {
   readonly observer: Observer;
   readonly properties: GlooLoginProofProperties;
   /** @returns what the function logged. @throws with the message that CloudFormation would get. */
-  prove(options?: ProofOptions): Promise<string[]>;
+  readonly prove: (options?: ProofOptions) => Promise<string[]>;
   /** The message that the proof fails with. @throws when it succeeds. */
-  refusal(options?: ProofOptions): Promise<string>;
+  readonly refusal: (options?: ProofOptions) => Promise<string>;
   /** Puts the server id back, without which nobody logs in, and has the configuration function write the rest again. */
-  mend(): Promise<void>;
+  readonly mend: () => Promise<void>;
 }
 
 export interface ProofOptions {
