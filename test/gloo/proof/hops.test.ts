@@ -52,7 +52,7 @@ const onTheWayToAToken: readonly Broken[] = [
     hop: 'service account token',
     breaks: ({ world }) => world.apiServer.delayAccessEntries(60_000),
     says: (account) =>
-      `POST serviceaccounts/${account}/token in gloo-system: the API server answered 401 (Unauthorized). It does not know the function's IAM role: its access entry is missing, or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).`,
+      `POST serviceaccounts/${account}/token in gloo-system: the API server answered 401 (Unauthorized). It does not know the caller's IAM identity: its access entry is missing (the app makes those of its functions; a person's comes from cluster.create.adminArns or aws eks create-access-entry), or the cluster's authentication mode is not API or API_AND_CONFIG_MAP (aws eks describe-cluster --query cluster.accessConfig).`,
   },
   {
     what: 'RBAC for another service account',
