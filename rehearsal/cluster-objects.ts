@@ -58,7 +58,7 @@ const deployment = (namespace: string, name: string): KubernetesObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { namespace, name },
-  spec: { replicas: 1 },
+  spec: { replicas: 1, ...podsOf({ gloo: name }, [{ name }]) },
   status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 },
 });
 
@@ -67,16 +67,16 @@ const vpcCni = (enforcing: boolean): KubernetesObject => ({
   apiVersion: 'apps/v1',
   kind: 'DaemonSet',
   metadata: { namespace: 'kube-system', name: 'aws-node' },
-  spec: {
-    template: {
-      spec: {
-        containers: [
-          { name: 'aws-node' },
-          { name: 'aws-eks-nodeagent', args: ['--enable-ipv6=false', `--enable-network-policy=${enforcing}`, '--enable-cloudwatch-logs=false'] },
-        ],
-      },
-    },
-  },
+  spec: podsOf({ 'k8s-app': 'aws-node' }, [
+    { name: 'aws-node' },
+    { name: 'aws-eks-nodeagent', args: ['--enable-ipv6=false', `--enable-network-policy=${enforcing}`, '--enable-cloudwatch-logs=false'] },
+  ]),
+});
+
+/** What a workload says of its pods. */
+const podsOf = (labels: Readonly<Record<string, string>>, containers: readonly { readonly name: string; readonly args?: readonly string[] }[]) => ({
+  selector: { matchLabels: labels },
+  template: { metadata: { labels }, spec: { containers: containers.map((container) => ({ image: container.name, ...container })) } },
 });
 
 /** As cert-manager leaves a Certificate that it has issued just now. */

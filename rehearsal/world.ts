@@ -151,7 +151,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const podAddresses = vaultPods.map(({ address }) => address);
     const controlPlane =
       options.controlPlane &&
-      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend) }));
+      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, state: () => clusterObjects.all(), pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend) }));
     const manifests = [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;

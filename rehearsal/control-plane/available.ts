@@ -16,7 +16,10 @@ export interface AvailableControlPlane {
  */
 export async function availableControlPlane(vault: VaultCommand, options: BuildOptions): Promise<AvailableControlPlane | undefined> {
   const { env, onProgress } = options;
-  const refuse = (why: string): undefined => onProgress(`No real control plane: ${why}; the stand-in is used`) as undefined;
+  const refuse = (why: string): undefined => {
+    onProgress(`No real control plane: ${why}; the stand-in is used`);
+    return undefined;
+  };
   if (vault.kind === 'docker') {
     return refuse('Vault runs in a container here, which is not in its network namespace; set VAULT_BIN');
   }

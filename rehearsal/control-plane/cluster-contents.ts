@@ -71,7 +71,7 @@ export function vaultObjects(objects: KubernetesObjects, pods: readonly VaultPod
   return [
     ...services,
     internal,
-    ...pods.map(({ name }) => ({
+    ...pods.map(({ name, address }) => ({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name, namespace, labels: labels(release) },
@@ -79,14 +79,14 @@ export function vaultObjects(objects: KubernetesObjects, pods: readonly VaultPod
         serviceAccountName: objects.vaultServiceAccount(),
         containers: [{ name: 'vault', image: 'hashicorp/vault', ports: [{ containerPort: PORT, name: objects.vaultServices()[0]?.portName ?? 'http' }] }],
       },
+      status: podStatus(address),
     })),
   ];
 }
 
 /** What the kubelet says of a pod that runs. */
-export function podStatus({ namespace }: Pick<HelmRelease, 'namespace'>, { name, address }: VaultPod): KubernetesObject {
-  const conditions = [{ type: 'Ready', status: 'True' }];
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }], conditions } };
+export function podStatus(address: string): object {
+  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], conditions: [{ type: 'Ready', status: 'True' }] };
 }
 
 /** Where a Service leads to: the ready pods that it selects. */

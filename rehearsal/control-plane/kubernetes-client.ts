@@ -33,6 +33,8 @@ const LIMIT = 15_000;
 const SERVED_LIMIT = 10_000;
 const POLL = 100;
 const FIELD_MANAGER = 'rehearsal';
+/** Kinds whose status is a subresource; those of minimal definitions have none. */
+const WITH_STATUS = ['Pod', 'Deployment', 'DaemonSet'];
 const APPLY = 'application/apply-patch+yaml';
 
 /** Requests of a cluster's administrator at the API server. */
@@ -42,18 +44,22 @@ export class KubernetesClient {
   constructor(private readonly administrator: Administrator) {}
 
   /**
-   * Server-side apply, strict: an unknown field is an error.
+   * Server-side apply, strict: an unknown field is an error. What controllers write, the `status` of a built-in kind, too.
+   * @param manager who sets the fields: what one set and leaves out now goes, what others set stays.
    * @throws KubernetesRefusal
    */
-  async apply(object: KubernetesObject): Promise<void> {
-    const query = `fieldManager=${FIELD_MANAGER}&force=true&fieldValidation=Strict`;
-    await this.request('PATCH', `${await this.pathOf(object)}?${query}`, nameOf(object), object, APPLY);
+  async apply(object: KubernetesObject, manager = FIELD_MANAGER): Promise<void> {
+    const path = await this.pathOf(object);
+    await this.request('PATCH', `${path}?fieldManager=${manager}&force=true&fieldValidation=Strict`, nameOf(object), object, APPLY);
+    if ('status' in object && WITH_STATUS.includes(object.kind)) {
+      const { apiVersion, kind, metadata, status: written } = object;
+      await this.request('PATCH', `${path}/status?fieldManager=${manager}-status&force=true`, nameOf(object), { apiVersion, kind, metadata, status: written }, APPLY);
+    }
   }
 
-  /** What status controllers write: the `status` of an object that exists. */
-  async applyStatus(object: KubernetesObject): Promise<void> {
-    const query = `fieldManager=${FIELD_MANAGER}-status&force=true`;
-    await this.request('PATCH', `${await this.pathOf(object)}/status?${query}`, nameOf(object), object, APPLY);
+  /** @throws KubernetesRefusal, also where there is none. */
+  async delete(object: KubernetesObject): Promise<void> {
+    await this.request('DELETE', await this.pathOf(object), nameOf(object));
   }
 
   /** Whether the API server would take a new object: all of admission, and nothing is stored. @throws KubernetesRefusal */

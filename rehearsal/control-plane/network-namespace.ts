@@ -26,9 +26,10 @@ export async function namespaceRefusal(env: NodeJS.ProcessEnv): Promise<string |
   if (process.platform !== 'linux') {
     return `${process.platform} has no network namespaces`;
   }
-  return runProgram('unshare', [...UNSHARE, 'true'], { env, timeout: QUICK }).then(
+  const command = [...UNSHARE, 'true'];
+  return runProgram('unshare', command, { env, timeout: QUICK }).then(
     () => undefined,
-    (error: Error) => `no network namespace of its own: ${error.message.replace(/^.*?: (?=[^:]*$)/, '')} (it takes unshare, unprivileged user namespaces and ip)`,
+    (error: Error) => `no network namespace of its own: ${error.message.replace(command.join(' '), '…')} (it takes unshare, unprivileged user namespaces and ip)`,
   );
 }
 

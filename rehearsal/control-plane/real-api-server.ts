@@ -5,9 +5,9 @@ import { TokenAuthenticator } from '../api-server/token-authenticator';
 import type { OidcIssuer, ServiceAccountTokenRequest } from '../aws/oidc-issuer';
 import type { KubernetesObject, KubernetesObjects } from '../kubernetes-objects';
 import { AuditLog } from './audit-log';
-import { addOnObjects, glooServiceAccounts, podStatus, vaultObjects, type VaultPod } from './cluster-contents';
+import { addOnObjects, endpointsObject, glooServiceAccounts, vaultObjects, type VaultPod } from './cluster-contents';
+import { ClusterState } from './cluster-state';
 import { startControlPlane } from './control-plane';
-import { EndpointsController } from './endpoints-controller';
 import type { ControlPlanePrograms } from './find-control-plane';
 import { KubernetesRefusal, type KubernetesClient } from './kubernetes-client';
 import { startTokenWebhook } from './token-webhook';
@@ -17,6 +17,8 @@ export interface RealApiServerOptions extends Pick<ApiServerOptions, 'ca' | 'clu
   readonly issuer: OidcIssuer;
   /** What is put into the cluster: the manifests in their order, and what the charts' pods need. */
   readonly objects: KubernetesObjects;
+  /** How the cluster's objects are now, those of charts, add-ons and controllers among them. */
+  readonly state: () => readonly KubernetesObject[];
   /** The pods of Vault. */
   readonly pods: readonly VaultPod[];
   /** Names of the pods that a Service of Vault's chart leads to now. */
@@ -48,10 +50,14 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
   const { ca, issuer, programs, objects, pods } = options;
   const entries = new AccessEntries(options.accessEntries);
   const webhook = await startTokenWebhook(ca, new TokenAuthenticator({ ...options, entries }));
-  const closers: (() => unknown)[] = [() => webhook.close()];
+  const closers: (() => Promise<void> | void)[] = [() => webhook.close()];
   const close = async (): Promise<void> => {
+    const failures: unknown[] = [];
     for (const closer of closers.splice(0).reverse()) {
-      await closer();
+      await Promise.resolve(closer()).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) {
+      throw failures[0] as Error;
     }
   };
   try {
@@ -65,15 +71,14 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
     for (const object of contents) {
       await client.apply(object);
     }
-    for (const pod of pods) {
-      await client.applyStatus(podStatus(objects.release('vault'), pod));
-    }
-    const controller = new EndpointsController(client, objects.vaultServices(), (service) => {
-      const names = options.podsBehind(service);
-      return pods.filter(({ name }) => names.includes(name));
-    });
-    await controller.start();
-    closers.push(() => controller.close());
+    const endpoints = () =>
+      objects.vaultServices().map((service) => {
+        const names = options.podsBehind(service.name);
+        return endpointsObject(service, pods.filter(({ name }) => names.includes(name)));
+      });
+    const state = new ClusterState(client, () => [...options.state(), ...endpoints()]);
+    closers.push(() => state.close());
+    await state.start();
     return {
       endpoint,
       caPem,

@@ -90,3 +90,11 @@ describe('TLS in Node', () => {
     await expect(get(other.caPem)).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
   });
 });
+
+test('a client certificate names the user and its groups, and is for clients alone', async () => {
+  const { cert } = await ca.issueClient('admin', ['system:masters', 'others']);
+  const certificate = new X509Certificate(cert);
+  expect(certificate.subject.split('\n')).toEqual(['CN=admin', 'O=system:masters', 'O=others']);
+  expect(certificate.checkIssued(new X509Certificate(ca.caPem))).toBe(true);
+  expect(new x509.X509Certificate(cert).getExtension(x509.ExtendedKeyUsageExtension)?.usages).toEqual([x509.ExtendedKeyUsage.clientAuth]);
+});

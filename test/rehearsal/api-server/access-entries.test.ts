@@ -1,4 +1,4 @@
-import { AccessEntries, type AccessEntry } from '../../../rehearsal/api-server/access-entries';
+import { AccessEntries, type AccessEntry, accessPolicyBindings } from '../../../rehearsal/api-server/access-entries';
 
 const ROLE = 'arn:aws:iam::111122223333:role/path/configurator';
 const entry: AccessEntry = { principalArn: ROLE, kubernetesGroups: ['vault-configurators'] };
@@ -36,4 +36,14 @@ test.each<[string, AccessEntry[]]>([
   [`access entry ${ROLE}: there are two, EKS allows one a principal; put the groups together`, [entry, entry]],
 ])('refused: %s', (words, entries) => {
   expect(() => new AccessEntries(entries)).toThrow(words);
+});
+
+test('whoever has an access policy is bound to the ClusterRole of the same rights', () => {
+  const principalArn = 'arn:aws:iam::111122223333:role/Admin';
+  const admin = { principalArn, kubernetesGroups: [], accessPolicies: ['AmazonEKSClusterAdminPolicy'] };
+  const [binding, ...others] = accessPolicyBindings([admin, { ...admin, principalArn: `${principalArn}2` }]);
+  expect(others).toEqual([]);
+  expect(binding).toMatchObject({ kind: 'ClusterRoleBinding', roleRef: { kind: 'ClusterRole', name: 'cluster-admin' }, subjects: [{ kind: 'Group', name: 'access-policy:AmazonEKSClusterAdminPolicy' }] });
+  expect(new AccessEntries([admin]).subject({ roleArn: principalArn }, 0)?.groups).toEqual(['access-policy:AmazonEKSClusterAdminPolicy', 'system:authenticated']);
+  expect(() => accessPolicyBindings([{ ...admin, accessPolicies: ['AmazonEKSAutoNodePolicy'] }])).toThrow('access policy AmazonEKSAutoNodePolicy: it is not known here; known are AmazonEKSClusterAdminPolicy,');
 });

@@ -149,10 +149,15 @@ export async function startBoth(): Promise<BothServers> {
     ...access,
     account,
     ...services.map(({ name, portName }) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'vault' }, spec: { ports: [{ name: portName, port: 8200 }] } })),
-    ...pods.map(({ name }) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'vault' }, spec: { serviceAccountName: 'vault', containers: [container] } })),
+    ...pods.map(({ name, address }) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'vault' },
+      spec: { serviceAccountName: 'vault', containers: [container] },
+      ...(address === undefined ? {} : { status: podStatus(address) }),
+    })),
   ];
   for (const object of contents) await real.client.apply(object);
-  for (const { name, address } of pods) if (address !== undefined) await real.client.applyStatus(podStatus({ namespace: 'vault' }, { name, address }));
   for (const service of services) await real.client.apply(endpointsObject({ namespace: 'vault', ...service }, service.pods));
 
   return {

@@ -99,3 +99,9 @@ test('a cluster that is to be sealed by KMS needs its block', () => {
     'configuration of Vault\'s pods: it has no block seal "awskms", which this cluster is to be sealed by; add it, or choose the seal "shamir"',
   );
 });
+
+test('a node whose pod has an address listens there as well, on the ports of the pod', () => {
+  const { text } = nodeConfiguration(raftHcl({}), 'shamir', { ...second, podAddress: '10.128.0.2' }, nodes);
+  expect(text.match(/\b(cluster_)?address = .*/g)).toEqual(['address = "127.0.0.1:20001"', 'cluster_address = "127.0.0.1:21001"', 'address = "10.128.0.2:8200"', 'cluster_address = "10.128.0.2:8201"']);
+  expect(text.match(/tls_key_file = .*/g)).toHaveLength(2);
+});

@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServicePort } from '../api-server/backend';
-import { endpointsObject, type VaultPod } from './cluster-contents';
-import type { KubernetesClient } from './kubernetes-client';
+import type { KubernetesObject } from '../kubernetes-objects';
+import { nameOf, type KubernetesClient } from './kubernetes-client';
 
 const LOOK_EVERY = 100;
+const MANAGER = 'controllers';
 
-/** Writes the Endpoints of Services as their pods come and go: the controller's part. */
-export class EndpointsController {
+/**
+ * Keeps a cluster's objects as they are wanted, which may change at any time: the part of controllers, and of whoever
+ * changes something by hand.
+ */
+export class ClusterState {
   private readonly closing = new AbortController();
-  private readonly written = new Map<string, string>();
+  private readonly written = new Map<string, { readonly object: KubernetesObject; readonly text: string }>();
   private working: Promise<void> = Promise.resolve();
   private failure: unknown;
 
-  /** @param podsBehind the pods that a Service leads to now. */
   constructor(
     private readonly client: KubernetesClient,
-    private readonly services: readonly Pick<ServicePort, 'namespace' | 'name' | 'portName'>[],
-    private readonly podsBehind: (service: string) => readonly VaultPod[],
+    private readonly wanted: () => readonly KubernetesObject[],
   ) {}
 
   /** Writes all once, and then looks ten times a second. */
@@ -44,12 +45,18 @@ export class EndpointsController {
   }
 
   private async write(): Promise<void> {
-    for (const service of this.services) {
-      const object = endpointsObject(service, this.podsBehind(service.name));
+    const wanted = new Map(this.wanted().map((object) => [nameOf(object), object]));
+    for (const [name, { object }] of this.written) {
+      if (!wanted.has(name)) {
+        await this.client.delete(object);
+        this.written.delete(name);
+      }
+    }
+    for (const [name, object] of wanted) {
       const text = JSON.stringify(object);
-      if (this.written.get(service.name) !== text) {
-        await this.client.apply(object);
-        this.written.set(service.name, text);
+      if (this.written.get(name)?.text !== text) {
+        await this.client.apply(object, MANAGER);
+        this.written.set(name, { object, text });
       }
     }
   }
