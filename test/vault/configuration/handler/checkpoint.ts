@@ -13,12 +13,12 @@ export interface Passage {
   readonly time: number;
 }
 
-/** What may be done to requests. `sever` cuts the function's connection. */
+/** What may be done to requests. `sever` cuts the function's connection, `withhold` lets it wait for an answer that never comes. */
 export interface Watch {
   /** As it comes. What it returns in time holds the request up; `sever` keeps it from going on. */
   readonly received?: (passage: Passage) => 'sever' | void | Promise<void>;
   /** When its answer is there, which the function has not got yet. */
-  readonly answered?: (passage: Passage, body: string) => 'sever' | void;
+  readonly answered?: (passage: Passage, body: string) => 'sever' | 'withhold' | void;
 }
 
 /** Everything that the function calls, behind one place where each request is seen twice. */
@@ -48,7 +48,9 @@ export async function startCheckpoint({ apiServer, aws }: World): Promise<Checkp
       const { received, answered } = watch;
       if ((await received?.(passage)) === 'sever') return void request.socket.destroy();
       const answer = await forward(upstream, trusted, request, body, response);
-      if (!answer || answered?.(passage, answer.body.toString('utf8')) === 'sever') return void request.socket.destroy();
+      const then = answer ? answered?.(passage, answer.body.toString('utf8')) : 'sever';
+      if (then === 'withhold') return;
+      if (!answer || then === 'sever') return void request.socket.destroy();
       response.writeHead(answer.status, answer.headers).end(answer.body);
     };
     return (request, response) => void pass(request, response).catch(() => request.socket.destroy());

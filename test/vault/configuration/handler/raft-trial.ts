@@ -102,8 +102,8 @@ export async function startTrial(options: WorldOptions, heard: Heard): Promise<R
         },
         answered: (passage, body) => {
           if (passage.what === INITIAL) learn(body);
-          void end(passage, 'answered');
-          return watch.answered?.(passage, body);
+          // A process that dies of it must not get so far as to use the answer.
+          return end(passage, 'answered') ? 'withhold' : watch.answered?.(passage, body);
         },
       });
       const own = { ...world.aws.tlsUrls };
