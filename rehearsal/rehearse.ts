@@ -9,6 +9,7 @@ import { glooSteps, glooValuesStep } from './steps/gloo';
 import { identitySteps } from './steps/identity';
 import { importClusterStep } from './steps/import-cluster';
 import { proofSteps } from './steps/proof';
+import { operatorLeavesStep, operatorSteps } from './steps/operator';
 import { breakGlassStep, podsStep } from './steps/raft';
 import { fillStep, restoreSteps } from './steps/restore';
 import { scheduleSteps, snapshotStep } from './steps/snapshots';
@@ -24,7 +25,7 @@ function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly 
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...life, importClusterStep, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps];
 }
 
 /**

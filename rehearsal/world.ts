@@ -28,6 +28,7 @@ import { KubernetesObjects } from './kubernetes-objects';
 import { functionBehind, scheduled, type DeployedFunction } from './deployed-functions';
 import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
 import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
+import { addPerson, operatorOf, withOperator, type Person } from './operator';
 import { PodIdentity } from './pod-identity';
 import { startRaftVault, type RaftVault } from './raft-vault';
 import type { VaultCommand } from './vault/find-vault';
@@ -52,6 +53,10 @@ export interface World {
   readonly pods: PodIdentity;
   /** PEM of the authority that signed AWS's certificates; the cluster has another. */
   readonly awsCaPem: string;
+  /** A file with the same. */
+  readonly awsCaFile: string;
+  /** Who runs the commands. */
+  readonly operator: Person;
   /** Temporary files of this world. */
   readonly directory: string;
   /** The custom resource's properties, as CloudFormation would hand them over. */
@@ -145,7 +150,9 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const target = (name: string) => () => (backend.raft ? backend.raft.services.services.find((service) => service.name === name)?.target() : backend.origin);
     const ports = services.map((service) => ({ ...service, target: target(service.name) }));
     const podPorts = objects.vaultPods().map((pod, index) => ({ ...pod, target: () => backend.raft?.nodes[index]?.address }));
-    const accessEntries = draft.ofType('AWS::EKS::AccessEntry').map(accessEntry);
+    const operator = operatorOf(environment);
+    addPerson(iam, operator);
+    const accessEntries = withOperator(draft.ofType('AWS::EKS::AccessEntry').map(accessEntry), operator);
     const authentication = { ca, clusterName: cluster.name, authenticate: (url: string, headers: { 'x-k8s-aws-id': string }) => aws.whoSigned(url, headers), accessEntries };
     const vaultPods = options.controlPlane ? podsOf(objects) : [];
     const podAddresses = vaultPods.map(({ address }) => address);
@@ -218,6 +225,8 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       startedAt,
       pods,
       awsCaPem: awsCa.caPem,
+      awsCaFile,
+      operator,
       directory,
       configurationProperties: properties,
       configure: (event, { timeoutMs = functionTimeoutMs, signal } = {}) =>

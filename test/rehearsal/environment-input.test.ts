@@ -1,0 +1,17 @@
+import { parseEnvironments } from '../../lib/environment/parse';
+import { environmentInput } from '../../rehearsal/environment-input';
+import { fullRaft, importedRaft, input, withValue } from '../environment/inputs';
+
+test.each([
+  ['the guide', input('dev')],
+  ['an imported cluster', input('existing')],
+  ['production', input('prod')],
+  ['production with all that it can take over', fullRaft()],
+  ['replicas on an imported cluster', importedRaft()],
+  ['an allow-list', withValue(input('dev'), 'cluster.create.endpointAccess', { publicFrom: ['203.0.113.0/24'] })],
+])('%s is what its input is read as', (_, written) => {
+  const [environment] = parseEnvironments({ it: written });
+  if (!environment) throw new Error('parseEnvironments made nothing of one environment.');
+  const [again] = parseEnvironments({ it: JSON.parse(JSON.stringify(environmentInput(environment))) as unknown });
+  expect(again).toEqual(environment);
+});
