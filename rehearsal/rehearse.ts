@@ -13,6 +13,7 @@ import { operatorLeavesStep, operatorSteps } from './steps/operator';
 import { breakGlassStep, podsStep } from './steps/raft';
 import { fillStep, restoreSteps } from './steps/restore';
 import { scheduleSteps, snapshotStep } from './steps/snapshots';
+import { secretSteps } from './steps/secrets';
 import type { Step } from './steps/step';
 
 /** Rehearses one environment: what the templates say, then Vault, then Gloo, what happens in their life, then the way out. */
@@ -25,7 +26,7 @@ function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly 
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps];
 }
 
 /**
