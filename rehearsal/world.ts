@@ -32,6 +32,7 @@ import { addPerson, operatorOf, withOperator, type Person } from './operator';
 import { PodIdentity } from './pod-identity';
 import { startRaftVault, type RaftVault } from './raft-vault';
 import type { VaultCommand } from './vault/find-vault';
+import { spawnGuard } from './vault/running-vault';
 import { startDevVault } from './vault/vault-process';
 
 /** A deployed environment: its templates carried out, with a real Vault, and stand-ins for AWS and the API server. */
@@ -111,10 +112,11 @@ export interface WorldOptions {
 
 const CLUSTER_SECURITY_GROUP = 'sg-0123456789abcdef0';
 
-/** Starts everything. However it ends, `close` leaves nothing behind. */
+/** Starts everything. However it ends, and however this process ends, nothing is left behind. */
 export async function createWorld({ assemblyDir, environment, vault: command, onVaultLine, functionTimeoutMs = environment.vault.raft ? 180_000 : 60_000, ...options }: WorldOptions): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
-  const closers: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })];
+  const guard = spawnGuard(directory);
+  const closers: (() => unknown)[] = [() => guard.kill('SIGKILL'), () => rmSync(directory, { recursive: true, force: true })];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
