@@ -8,6 +8,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const { processIo } = require('../cli/io');
 const { run } = require('../cli/main');
 
-run(process.argv.slice(2), processIo()).then((exitCode) => {
+const io = processIo();
+run(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;
+  // What was interrupted may hang: a kubeconfig's command, say, that waits for a browser.
+  if (io.interrupted.aborted) process.exit();
 });
