@@ -2,6 +2,8 @@ import { call, type Reply } from './http';
 
 type Data = Readonly<Record<string, unknown>>;
 
+const POLICY = 'observer';
+
 /** Where a Vault is that answers, and whom to trust there. */
 export interface Place {
   /** `http://127.0.0.1:<port>` */
@@ -20,11 +22,25 @@ export class Observer {
     private readonly token: string,
   ) {}
 
-  /** @param rootToken makes the operator's token, and is not needed any more. */
+  /**
+   * One who may do all that root may, by a policy of its own: a token with the policy root is what must not be left.
+   * @param rootToken makes the operator's token, and is not needed any more.
+   */
   static async of(place: () => Place | Promise<Place>, rootToken: string): Promise<Observer> {
     const root = new Observer(place, rootToken);
-    const answer = await root.expect('POST', 'auth/token/create-orphan', { policies: ['root'], ttl: '1h', display_name: 'observer' });
-    return new Observer(place, (answer.auth as { client_token: string }).client_token);
+    const everything = { capabilities: ['create', 'read', 'update', 'delete', 'list', 'sudo'] };
+    await root.write(`sys/policies/acl/${POLICY}`, { policy: JSON.stringify({ path: { '*': everything } }) });
+    return root.orphan(POLICY);
+  }
+
+  /** One with the policy root, who alone can make root tokens. @param rootToken as in {@link of}. */
+  static async withRoot(place: () => Place | Promise<Place>, rootToken: string): Promise<Observer> {
+    return new Observer(place, rootToken).orphan('root');
+  }
+
+  private async orphan(policy: string): Promise<Observer> {
+    const answer = await this.expect('POST', 'auth/token/create-orphan', { policies: [policy], ttl: '1h', display_name: 'observer' });
+    return new Observer(this.place, (answer.auth as { client_token: string }).client_token);
   }
 
   /** Data at a path, or undefined where Vault has nothing there. */

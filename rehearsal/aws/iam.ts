@@ -130,6 +130,13 @@ export class IamStore {
     return role;
   }
 
+  /** Gives a role another trust policy, as somebody would by hand. */
+  changeTrust(name: string, statements: readonly unknown[]): Role {
+    const role: Role = { ...this.role(name), trustPolicy: parsePolicy({ Version: '2012-10-17', Statement: statements }, 'trust', name) };
+    this.roles.set(name, role);
+    return role;
+  }
+
   /** Deletes a role and makes it again as it was: same name, same policies, another unique id. */
   recreateRole(name: string): Role {
     const role = this.role(name);

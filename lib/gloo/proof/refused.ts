@@ -36,16 +36,18 @@ export class HopSetback extends Setback {
     readonly hop: HopName,
     login: LoginToProve,
     awaiting: Awaiting,
-    words: string,
+    readonly said: string,
+    /** Left out where `said` has it. */
+    readonly mend?: string,
   ) {
-    super(awaiting, sentence(hop, login, words));
+    super(awaiting, sentence(hop, login, mend === undefined ? said : `${said}. ${mend}`));
   }
 }
 
 /** The failure of a hop, with its name. What is no answer of somebody's stays as it is. */
 export function atHop(hop: HopName, login: LoginToProve, error: unknown): unknown {
   if (error instanceof Refused) {
-    return error.awaiting === undefined ? new HopFailure(hop, login, error.said, error.mend) : new HopSetback(hop, login, error.awaiting, error.message);
+    return error.awaiting === undefined ? new HopFailure(hop, login, error.said, error.mend) : new HopSetback(hop, login, error.awaiting, error.said, error.mend);
   }
   return error instanceof Setback ? new HopSetback(hop, login, error.awaiting, error.message) : error;
 }

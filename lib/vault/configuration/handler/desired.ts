@@ -2,9 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { withoutPath } from '../../../identity/principal';
 import type { WantedConfiguration } from '../wanted';
 import { operatorPaths } from './operator-policy';
-
-/** Reads who votes in Raft. */
-export const RAFT_PEERS = 'sys/storage/raft/configuration';
+import { RAFT_PEERS } from './raft-peers';
 
 type Data = Readonly<Record<string, unknown>>;
 

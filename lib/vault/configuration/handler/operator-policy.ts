@@ -1,5 +1,6 @@
 import type { PolicyPaths } from '../../policy';
 import type { WantedConfiguration } from '../wanted';
+import { RAFT_PEERS } from './raft-peers';
 
 /**
  * What an operator may do in Vault: write and check Gloo's secrets, and read how Vault is configured. No policy, role or
@@ -24,6 +25,8 @@ export function operatorPaths(props: WantedConfiguration): PolicyPaths {
     ...named([role.name, provisioner.name, snapshots?.name, operators?.name], (name) => `${auth}/role/${name}`),
     // Whether there is an audit device: Vault shows it to nobody without `sudo`.
     'sys/audit': ['read', 'sudo'],
+    // Whether all replicas vote: their names and addresses, which are those of the pods.
+    ...(props.initialisation ? { [RAFT_PEERS]: ['read'] } : {}),
     // Whether a root token is left: among all tokens, whose accessors Vault lists to nobody without `sudo`. An accessor gives
     // no token, and without revoke-accessor nothing can be done with it but to look up whose it is.
     'auth/token/accessors/': ['list', 'sudo'],

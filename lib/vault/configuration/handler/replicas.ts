@@ -2,7 +2,8 @@ import type { Run } from '../../client/attempts';
 import { ConfigurationError, Setback } from '../../client/errors';
 import { retrying } from '../../client/retry';
 import type { VaultClient } from '../../client/vault-client';
-import { dataOf, RAFT_PEERS } from './desired';
+import { dataOf } from './desired';
+import { RAFT_PEERS } from './raft-peers';
 import type { Session } from './session';
 
 interface Server {

@@ -133,7 +133,7 @@ export async function startTrial(options: WorldOptions, heard: Heard): Promise<R
       const kept = await keptKeys(world);
       const versions = await Promise.all([trial.stored('AWSCURRENT'), trial.stored('AWSPREVIOUS')]);
       const root = await overBrokenGlass(raft, (place) => generateRoot(place, kept.recovery_keys, kept.recovery_threshold));
-      const observer = await Observer.of(() => world.vault.place(), root);
+      const observer = await Observer.withRoot(() => world.vault.place(), root);
       return {
         kept,
         vault: await contents(observer),

@@ -134,7 +134,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     command,
     world,
     gate,
-    observer: await Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN),
+    observer: await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN),
     props,
     configure: (options: RunOptions = {}) => run((each) => configure(each, options.props ?? base, options.previous), options),
     unconfigure: (options: RunOptions = {}) => run((each) => unconfigure(each, options.props ?? base), options),
@@ -151,7 +151,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     },
     restart: async () => {
       await devVault(world).restart();
-      rehearsed.observer = await Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN);
+      rehearsed.observer = await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN);
     },
     heard: (...texts: readonly string[]) => void said.push(...texts),
   };

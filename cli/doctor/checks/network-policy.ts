@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+import { App } from 'cdk8s';
+import { VaultNetworkPolicyChart } from '../../../cdk8s/vault-network-policy';
+import type { Environment } from '../../../lib/environment/environment';
+import { isMapping } from '../../../lib/environment/fields';
+import { glooServiceAccounts } from '../../../lib/identity/names';
+import { failure, ok, unknown, type Finding } from '../finding';
+import type { KubeObject } from '../kube';
+import type { Check } from '../ports';
+
+export const networkPolicy: Check = {
+  id: 'network-policy',
+  title: "Vault's NetworkPolicy",
+  look: async ({ environment, kube }) => {
+    if (!environment.vault.networkPolicy) return ok('none, as the environment has it');
+    const { namespace } = environment.vault;
+    return judgePolicy(environment, await (await kube()).find(`/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/vault`));
+  },
+};
+
+export function judgePolicy({ cluster, vault, gloo }: Pick<Environment, 'cluster' | 'vault' | 'gloo'>, found: KubeObject | undefined): Finding {
+  const again = 'Write it again: deploy the Vault stack with a change, or kubectl apply the manifest that cdk.out has.';
+  if (found === undefined) return failure(`there is none in the namespace ${vault.namespace}: every pod of the cluster reaches Vault`, again);
+  // Of a new cluster, EKS's subnets decide the control plane's blocks, which no environment knows.
+  const known = cluster.kind === 'imported' ? cluster.controlPlaneCidrs : undefined;
+  const chart = new VaultNetworkPolicyChart(new App(), 'policy', {
+    namespace: vault.namespace,
+    glooNamespace: gloo.namespace,
+    glooPods: glooServiceAccounts(gloo),
+    controlPlaneCidrs: known ?? [],
+    limitEgress: vault.raft !== undefined,
+  });
+  const [wanted] = chart.toJson() as KubeObject[];
+  const differing = differences(isMapping(wanted?.spec) ? wanted.spec : {}, isMapping(found.spec) ? found.spec : {}, known === undefined);
+  if (differing.length === 0) return ok(`as the templates have it, in ${vault.namespace}`);
+  return failure(`it is not as the templates have it: ${differing.join(', ')} changed`, again);
+}
+
+/** Fields of the specification that differ. @param anyBlock whether rules that name an address block alone are passed over. */
+function differences(wanted: KubeObject, found: KubeObject, anyBlock: boolean): readonly string[] {
+  const comparable = (key: string, value: unknown) => (anyBlock && (key === 'ingress' || key === 'egress') ? rulesOf(value).filter((rule) => !namesBlock(rule)) : value);
+  return ['podSelector', 'policyTypes', 'ingress', 'egress'].filter((key) => !isDeepStrictEqual(comparable(key, found[key]), comparable(key, wanted[key])));
+}
+
+const rulesOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Whether a rule is for the control plane: an address block without exceptions. */
+function namesBlock(rule: unknown): boolean {
+  if (!isMapping(rule)) return false;
+  const peers = [...rulesOf(rule.from), ...rulesOf(rule.to)];
+  return peers.length > 0 && peers.every((peer) => isMapping(peer) && isMapping(peer.ipBlock) && peer.ipBlock.cidr !== '0.0.0.0/0');
+}
+
+export const enforcement: Check = {
+  id: 'network-policy-enforced',
+  title: 'NetworkPolicy is enforced',
+  look: async ({ environment, kube }) => {
+    if (!environment.vault.networkPolicy) return ok('there is none to enforce');
+    return judgeEnforcement(environment, await (await kube()).find('/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node'));
+  },
+};
+
+const AGENT = 'aws-eks-nodeagent';
+const FLAG = '--enable-network-policy=';
+
+/** @param daemonSet of the VPC CNI */
+export function judgeEnforcement({ cluster: { name }, region }: Pick<Environment, 'cluster' | 'region'>, daemonSet: KubeObject | undefined): Finding {
+  if (daemonSet === undefined) {
+    return unknown('the cluster has no VPC CNI (DaemonSet aws-node), and of another CNI it is not known here', 'See in its manual whether this CNI enforces NetworkPolicy.');
+  }
+  const template = at(daemonSet, 'spec', 'template', 'spec', 'containers');
+  const agent = (Array.isArray(template) ? template : []).filter(isMapping).find((container) => container.name === AGENT);
+  const args = Array.isArray(agent?.args) ? agent.args.map(String) : [];
+  if (args.includes(`${FLAG}true`)) return ok(`by the VPC CNI (${AGENT})`);
+  const mend = `Turn it on: aws eks update-addon --cluster-name ${name} --region ${region} --addon-name vpc-cni --configuration-values '{"enableNetworkPolicy":"true"}'`;
+  return failure(`the VPC CNI does not enforce it (${agent === undefined ? `no container ${AGENT}` : (args.find((arg) => arg.startsWith(FLAG)) ?? `no ${FLAG}true`)}): every pod reaches Vault`, mend);
+}
+
+const at = (value: unknown, ...path: readonly string[]): unknown => path.reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), value);
