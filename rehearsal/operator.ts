@@ -45,9 +45,9 @@ export function operatorOf({ vault, account, partition }: Environment): Person {
   return { roleName, path: folders.length === 0 ? '/' : `/${folders.reverse().join('/')}/`, roleArn, named: named !== undefined };
 }
 
-/** Lets a person sign in, with no permission at all: a login needs none. */
-export function addPerson(iam: IamStore, { roleName, path }: Pick<Person, 'roleName' | 'path'>): void {
-  iam.addRole(roleName, IDENTITY_CENTER, [], path);
+/** Lets a person sign in. @param statements what they may do in AWS. @default - nothing: a login needs no permission */
+export function addPerson(iam: IamStore, { roleName, path }: Pick<Person, 'roleName' | 'path'>, statements: readonly unknown[] = []): void {
+  iam.addRole(roleName, IDENTITY_CENTER, statements, path);
 }
 
 /**
@@ -79,6 +79,7 @@ export async function runCommand(world: World, projectDir: string, args: readonl
       AWS_SESSION_TOKEN: session.sessionToken,
       AWS_ENDPOINT_URL_STS: aws.tlsUrls.sts,
       AWS_ENDPOINT_URL_IAM: aws.tlsUrls.iam,
+      AWS_ENDPOINT_URL_EKS: aws.eksUrl,
       NODE_EXTRA_CA_CERTS: world.awsCaFile,
     },
     timeout: COMMAND_TIMEOUT,

@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { EnvironmentInput } from '../../../lib/environment/input';
 import { parseEnvironments } from '../../../lib/environment/parse';
+import { addPerson, runCommand, type Ended } from '../../../rehearsal/operator';
+import { DOCTOR_PERMISSIONS } from '../../../rehearsal/steps/doctor';
 import { createWorld, type World } from '../../../rehearsal/world';
-import { asOperator, type Ended } from './as-operator';
 
-export const projectDir = resolve(__dirname, '..', '..', '..');
+const projectDir = resolve(__dirname, '..', '..', '..');
 
 /** What doctor says of Vault's version, the one that was built here being another than the chart's. */
 export const BUILT_HERE = /^warning: chart 0\.34\.1 deploys 2\.0\.4, and vault-0 runs /;
@@ -28,7 +29,6 @@ export class Trial {
   private constructor(
     readonly world: World,
     private readonly directory: string,
-    private readonly file: string,
   ) {}
 
   /** @param before what happens between Vault's start and its configuration. */
@@ -40,7 +40,8 @@ export class Trial {
     const cdk = join(projectDir, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     await promisify(execFile)(process.execPath, [cdk, 'synth', '--quiet', '--no-notices', '--output', assemblyDir, '-c', `environments=${file}`], { cwd: projectDir });
     const [environment] = parseEnvironments({ [name]: input });
-    const trial = new Trial(await createWorld({ assemblyDir, environment: environment!, vault }), directory, file);
+    const trial = new Trial(await createWorld({ assemblyDir, environment: environment!, vault }), directory);
+    addPerson(trial.world.iam, trial.world.operator, DOCTOR_PERMISSIONS);
     await before?.(trial.world);
     await trial.configure();
     return trial;
@@ -51,13 +52,13 @@ export class Trial {
     if (error !== undefined) throw new Error(JSON.stringify(error));
   }
 
-  /** The command as a person runs it. @param principalArn @default - the first operator's */
-  run(args: readonly string[], principalArn?: string): Promise<Ended> {
-    return asOperator(this.world, projectDir, this.file, ['doctor', ...args], principalArn);
+  /** The command as a person runs it. @param as another role's name, for AWS. @default - the operator's */
+  run(args: readonly string[], as?: string): Promise<Ended> {
+    return runCommand(this.world, projectDir, ['doctor', ...args], as === undefined ? {} : { as });
   }
 
-  async report(principalArn?: string): Promise<{ readonly code: number; readonly report: Report; readonly unwell: Readonly<Record<string, string>> }> {
-    const { code, stdout, stderr } = await this.run(['--json'], principalArn);
+  async report(as?: string): Promise<{ readonly code: number; readonly report: Report; readonly unwell: Readonly<Record<string, string>> }> {
+    const { code, stdout, stderr } = await this.run(['--json'], as);
     if (!stdout.startsWith('{')) throw new Error(`doctor ended with ${code}: ${stderr}`);
     const report = JSON.parse(stdout) as Report;
     return { code, report, unwell: Object.fromEntries(report.checks.filter(({ status }) => status !== 'ok').map(({ id, status, found }) => [id, `${status}: ${found}`])) };

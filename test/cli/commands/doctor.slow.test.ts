@@ -2,12 +2,13 @@ import { names } from '../../../lib/identity/names';
 import { call } from '../../../rehearsal/http';
 import type { KubernetesObject } from '../../../rehearsal/kubernetes-objects';
 import { Observer } from '../../../rehearsal/observer';
+import { addPerson } from '../../../rehearsal/operator';
+import { DOCTOR_PERMISSIONS } from '../../../rehearsal/steps/doctor';
 import { environments } from '../../environments';
 import { describeWithVault } from '../../rehearsal/vault/available';
 import { BUILT_HERE, Trial, type Said } from './doctor-trial';
 
 const TIMEOUT = 120_000;
-const OTHER = 'arn:aws:iam::111122223333:role/Other';
 const ROLE = names.authRole('gloo-ee-vault-integration');
 
 const client = (serverId: string) => ({ iam_server_id_header_value: serverId, sts_endpoint: 'https://sts.us-east-1.amazonaws.com', sts_region: 'us-east-1' });
@@ -25,9 +26,7 @@ describeWithVault('in dev mode, doctor', (vault) => {
   };
 
   beforeAll(async () => {
-    const dev = environments.dev!;
-    const create = 'create' in dev.cluster ? dev.cluster.create : { name: '' };
-    trial = await Trial.of('dev', { ...dev, cluster: { create: { ...create, adminArns: [...(create.adminArns ?? []), OTHER] } } }, vault(), async (world) => {
+    trial = await Trial.of('dev', environments.dev!, vault(), async (world) => {
       observer = await Observer.of(() => world.vault.place(), 'root');
       const { address } = await world.vault.place();
       const { text } = await call({ method: 'POST', url: `${address}/v1/auth/token/create-orphan`, headers: { 'x-vault-token': 'root' }, body: { policies: ['root'], display_name: 'by hand' }, limit: 10_000 });
@@ -59,7 +58,7 @@ describeWithVault('in dev mode, doctor', (vault) => {
   test('is all green after the deployment, but for the version that was built here', async () => {
     const { code, stdout, stderr } = await trial.run([]);
     expect(stdout.replace(/127\.0\.0\.1:\d+/, 'HOST').replace(/runs 1\.21\.\d+/, 'runs BUILT').replace(/among \d+ tokens/, 'among N tokens')).toMatchInlineSnapshot(`
-"✔ AWS identity: arn:aws:sts::111122223333:assumed-role/Admin/person, account of dev
+"✔ AWS identity: arn:aws:sts::111122223333:assumed-role/Admin/operator, account of dev
 ✔ Kubeconfig leads to the cluster: https://HOST is gloo-ee-vault-integration
 ✔ Kubernetes version: v1.35.2-eks-rehearsal, as the environment has it
 ✔ Vault is unsealed: vault-0 active
@@ -198,15 +197,16 @@ What to do:
   }, TIMEOUT);
 
   test('who is no operator learns the rest', async () => {
-    const { code, report, unwell } = await trial.report(OTHER);
-    const why = 'arn:aws:sts::111122223333:assumed-role/Other/person is no operator of "dev", and this needs a login to Vault';
+    addPerson(trial.world.iam, { roleName: 'Other', path: '/' }, DOCTOR_PERMISSIONS);
+    const { code, report, unwell } = await trial.report('Other');
+    const why = 'arn:aws:sts::111122223333:assumed-role/Other/operator is no operator of "dev", and this needs a login to Vault';
     expect(unwell).toEqual({
       audit: `unknown: ${why}`,
       drift: `unknown: ${why}`,
       'root-token': `unknown: whether another is left is not known: ${why}`,
       'vault-version': expect.stringMatching(BUILT_HERE) as string,
     });
-    expect(report.mends).toContain(`Name your ARN in vault.operators of "dev", "${OTHER}" (with its path, if the role has one), and deploy: npx cdk deploy 'dev/Vault'`);
+    expect(report.mends).toContain(`Name your ARN in vault.operators of "dev", "arn:aws:iam::111122223333:role/Other" (with its path, if the role has one), and deploy: npx cdk deploy 'dev/Vault'`);
     expect(code).toBe(0);
   }, TIMEOUT);
 });

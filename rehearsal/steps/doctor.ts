@@ -1,0 +1,50 @@
+import { vaultVersion } from '../../lib/versions';
+import { addPerson, runCommand } from '../operator';
+import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
+
+/** What README names for the command, in AWS. */
+export const DOCTOR_PERMISSIONS = [{ Effect: 'Allow', Action: ['eks:DescribeCluster', 'iam:GetRole'], Resource: '*' }];
+
+/** What `doctor --json` prints, as far as it is looked at. */
+interface Report {
+  readonly checks: readonly { readonly id: string; readonly status: 'ok' | 'warning' | 'failure' | 'unknown'; readonly found: string }[];
+  readonly mends: readonly string[];
+}
+
+/** Checks that look at what only charts, add-ons and controllers make: none of them runs before a real API server here. */
+const OF_CONTROLLERS = ['network-policy-enforced', 'certificates', 'service-accounts', 'gloo'];
+
+/**
+ * An operator looks at the deployment, finds all well, and finds what somebody changed in Vault.
+ * @param controlPlane whether the API server is a real one.
+ */
+export const doctorStep = (controlPlane: boolean): Step => ({
+  title: 'doctor finds all well, and a policy that somebody changed',
+  run: async (stage) => {
+    const { world } = stage;
+    const { policy, chartVersion } = world.environment.vault;
+    addPerson(world.iam, world.operator, DOCTOR_PERMISSIONS);
+    const passedOver = [...(controlPlane ? OF_CONTROLLERS : []), ...(world.vault.version === vaultVersion(chartVersion) ? [] : ['vault-version'])];
+    const { code, checks } = await doctor(stage);
+    const unwell = checks.filter(({ id, status }) => status !== 'ok' && !passedOver.includes(id));
+    demand(unwell.length === 0, `doctor says of a deployment that is well: ${unwell.map(({ id, status, found }) => `${id} ${status}: ${found}`).join('; ')}`);
+    if (!controlPlane) demandEqual('The exit code of doctor', code, 0);
+
+    const observer = observerOf(stage);
+    const path = `sys/policies/acl/${policy.name}`;
+    const before = await observer.read(path);
+    await observer.write(path, { policy: JSON.stringify({ path: {} }) });
+    const changed = await doctor(stage);
+    await observer.write(path, { policy: before?.policy });
+    demandEqual('The exit code of doctor with a changed policy', changed.code, 1);
+    demandEqual('What doctor says of drift', changed.checks.find(({ id }) => id === 'drift')?.found, `policy ${policy.name}: policy changed`);
+    demand(changed.checks.some(({ id, status }) => id === 'login-gloo' && status === 'failure'), 'doctor does not say that Gloo cannot read');
+    return { beyond: `doctor: ${checks.length} checks, ${checks.filter(({ status }) => status === 'ok').length} well${passedOver.length === 0 ? '' : ` (not counted: ${passedOver.join(', ')})`}; a changed policy named, exit code 1` };
+  },
+});
+
+async function doctor({ world, projectDir }: Stage): Promise<Report & { readonly code: number }> {
+  const { code, stdout, stderr } = await runCommand(world, projectDir, ['doctor', '--json']);
+  demand(stdout.startsWith('{'), `gloo-vault doctor ended with ${code}: ${stderr.trim()}`);
+  return { code, ...(JSON.parse(stdout) as Report) };
+}
