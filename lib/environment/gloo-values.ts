@@ -7,6 +7,11 @@ export interface ValuesFault {
 }
 
 const deployments = ['gloo', 'discovery'];
+/** Variables that decide how Gloo logs in, by their prefix, with who sets them. */
+const variableOwners = {
+  VAULT_: "this app sets Gloo's VAULT_* variables",
+  AWS_: "Gloo's AWS identity is its service account's, which EKS gives its pods by AWS_* variables",
+};
 /** Annotations of their service accounts that the app sets, each with what it takes it from. */
 const annotations = {
   'eks.amazonaws.com/role-arn': "is set by this app, from Gloo's auth role; leave it out.",
@@ -43,9 +48,8 @@ function collisions(values: unknown): readonly ValuesFault[] {
     if (!Array.isArray(variables)) continue;
     for (const variable of variables as readonly unknown[]) {
       const name = isMapping(variable) ? variable.name : undefined;
-      if (typeof name === 'string' && name.startsWith('VAULT_')) {
-        faults.push({ path, message: `sets ${/^\w{1,60}$/.test(name) ? name : 'a VAULT_* variable'}, and this app sets Gloo's VAULT_* variables; leave it out.` });
-      }
+      const own = typeof name === 'string' ? Object.entries(variableOwners).find(([prefix]) => name.startsWith(prefix)) : undefined;
+      if (own) faults.push({ path, message: `sets ${/^\w{1,60}$/.test(String(name)) ? String(name) : `a ${own[0]}* variable`}, and ${own[1]}; leave it out.` });
     }
   }
   return faults;

@@ -234,8 +234,9 @@ export interface GlooInput {
    */
   readonly discovery?: boolean;
   /**
-   * Proof, in each deployment and before Gloo's chart, that Gloo will be able to log in to Vault. Its function may ask the
-   * API server for a token of Gloo's service accounts, and is Gloo for as long as that lives: 10 minutes.
+   * Proof, before Gloo's chart, that Gloo will be able to log in to Vault: made anew whenever a setting changes that the login
+   * rests on, `vault.revision` among them. Its function may ask the API server for a token of Gloo's service accounts: whoever
+   * is its role can be Gloo.
    * @default true
    */
   readonly loginProof?: boolean;

@@ -40,8 +40,9 @@ export class GlooStack extends Stack {
         cluster: access.cluster,
         manifest: new GlooServiceAccountChart(new Cdk8sApp(), 'service-account', { namespace: gloo.namespace, name, release: GLOO_RELEASE }).toJson() as Record<string, unknown>[],
         prune: false,
-        // A chart that was there before made it.
+        // A chart that was there before made it, and needs it when this update is rolled back: it is taken over, and never deleted.
         overwrite: true,
+        removalPolicy: RemovalPolicy.RETAIN,
       });
       account.node.addDependency(namespace);
       return account;

@@ -248,6 +248,7 @@ describe("Gloo's Helm values", () => {
     [{ gloo: { serviceAccount: { extraAnnotations: { [role]: 's3cret' } } } }, `gloo.serviceAccount.extraAnnotations["${role}"]: is set by this app, from Gloo's auth role; leave it out.`],
     [{ discovery: { serviceAccount: { extraAnnotations: { 'eks.amazonaws.com/sts-regional-endpoints': 's3cret' } } } }, 'discovery.serviceAccount.extraAnnotations["eks.amazonaws.com/sts-regional-endpoints"]: is set by this app, from Gloo\'s auth role; leave it out.'],
     [{ gloo: { serviceAccount: { extraAnnotations: { 'helm.sh/resource-policy': 's3cret' } } } }, 'gloo.serviceAccount.extraAnnotations["helm.sh/resource-policy"]: is set by this app, which makes the service account before the chart; leave it out.'],
+    [{ discovery: { deployment: { customEnv: [{ name: 'AWS_ROLE_ARN', value: 'arn:aws:iam::111122223333:role/another' }] } } }, "discovery.deployment.customEnv: sets AWS_ROLE_ARN, and Gloo's AWS identity is its service account's, which EKS gives its pods by AWS_* variables; leave it out."],
     [{ gloo: { deployment: { customEnv: [{ name: 'VAULT_TOKEN', value: 's3cret' }] } } }, "gloo.deployment.customEnv: sets VAULT_TOKEN, and this app sets Gloo's VAULT_* variables; leave it out."],
     [{ gateway: { port: 10n } }, 'gateway.port: is a bigint that JSON cannot hold; Helm values are JSON.'],
     [{ gateway: { since: new Date(0) } }, 'gateway.since: is an object of a class; Helm values are JSON.'],

@@ -26,8 +26,8 @@ export interface GlooLoginProofProps {
 const FUNCTION_TIMEOUT = Duration.minutes(5);
 
 /**
- * Proves in each deployment that Gloo will be able to log in to Vault, before Gloo's chart depends on it: Gloo would
- * crash-loop.
+ * Proves that Gloo will be able to log in to Vault, whenever a setting changes that the login rests on, before Gloo's chart
+ * depends on it: Gloo would crash-loop.
  *
  * A proof is not changed, it is made anew: its id ends in a digest of all that bears on the login, as API Gateway's
  * deployments have it. With other settings CloudFormation creates another proof and deletes the old one, and a Delete does
@@ -55,7 +55,8 @@ export class GlooLoginProof extends VaultFunction {
       ],
       group: 'gloo-login-proof',
       rules: {
-        // Who may ask for these tokens is Gloo while they live. No other service account, and no Secret, for they are kept nowhere.
+        // Who may ask for these tokens can be Gloo, for as long as what they buy lives: at STS an hour, at Vault a session, which
+        // a period lets be renewed without end. No other service account, and no Secret, for they are kept nowhere.
         [gloo.namespace]: [{ resource: 'serviceaccounts/token', names: glooServiceAccounts(gloo), verbs: ['create'] }],
         // It lists, and logs in, renews and revokes by PUT. What its tokens may do in Vault is what Gloo may.
         [vault.namespace]: [{ resource: 'services/proxy', names: [vaultAddresses(vault).service], verbs: ['get', 'update'] }],

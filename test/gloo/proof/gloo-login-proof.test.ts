@@ -159,12 +159,13 @@ describe('turned off', () => {
 });
 
 describe("Gloo's service accounts", () => {
-  test('are there before the chart, each in a manifest of its own, which goes when the account does', () => {
+  test('are there before the chart, each in a manifest of its own, and outlive whatever takes that away: a rollback of the update that took them over', () => {
     expect(manifest(closed, 'ServiceAccountgloo')).toMatchObject([{ kind: 'ServiceAccount', metadata: { name: 'gloo', namespace: 'gateway' } }]);
     expect(manifest(closed, 'ServiceAccountdiscovery')).toMatchObject([{ kind: 'ServiceAccount', metadata: { name: 'discovery', namespace: 'gateway' } }]);
     const accounts = resources(closed, MANIFEST, 'ServiceAccount');
     expect(helmRelease(closed).DependsOn).toEqual(expect.arrayContaining(accounts.map(({ logicalId }) => logicalId)));
-    for (const { DependsOn, Properties } of accounts) {
+    for (const { DependsOn, DeletionPolicy, Properties } of accounts) {
+      expect(DeletionPolicy).toBe('Retain');
       expect(DependsOn).toContain(resource(closed, MANIFEST, 'Namespace').logicalId);
       expect(Properties.Overwrite).toBe(true);
       expect(Properties.PruneLabel).toBeUndefined();
