@@ -101,7 +101,7 @@ describe('a snapshot', () => {
     const { stored, log } = await run(whole, 20_000);
     expect((await whole.read(stored?.key ?? '')).equals(SNAPSHOT)).toBe(true);
     expect(log).toEqual([
-      expect.stringMatching(/^waiting: The snapshot broke off after 100000 bytes \(aborted\): nothing was stored\. Vault may have lost its leader/),
+      expect.stringMatching(/^waiting: The snapshot broke off after \d+ bytes \(aborted\): nothing was stored\. Vault may have lost its leader/),
       expect.stringMatching(/^waiting: The snapshot broke off after 200000 bytes \(its gzip stream has no end\): nothing was stored/),
       expect.stringMatching(/^stored gloo-prod\//),
       expect.stringContaining('SnapshotsTaken'),
