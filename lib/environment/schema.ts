@@ -47,7 +47,7 @@ const tags = z
     if (Object.keys(given).length > 50) context.addIssue({ code: 'custom', message: 'has more than 50 tags, which AWS does not take.' });
   });
 
-// As many as leave room in the input of the rule that checks drift, of which EventBridge takes 8192 characters.
+// As many as leave room in the input of the rule that checks drift, of which EventBridge takes 8192 characters; it has them without their paths.
 const operators = list('ARNs of IAM roles and users', text('the ARN of an IAM role or user', principalArn), { max: 20 })
   .superRefine((arns, context) => {
     const bare = arns.map(withoutPath);

@@ -1,4 +1,5 @@
 import { names } from '../../lib/identity/names';
+import { withoutPath } from '../../lib/identity/principal';
 import { call } from '../http';
 import { addPerson, runCommand, type CommandOptions, type Ended } from '../operator';
 import type { ConfigurationProperties, World } from '../world';
@@ -69,7 +70,7 @@ export const operatorLeavesStep: Step = {
 };
 
 function withOperators({ environment, operator, configurationProperties }: World): ConfigurationProperties {
-  const principalArns = [...environment.vault.operators, ...(operator.named ? [] : [operator.roleArn])];
+  const principalArns = [...environment.vault.operators, ...(operator.named ? [] : [operator.roleArn])].map(withoutPath);
   return { ...configurationProperties, operators: { name: names.operatorRole(environment.cluster.name), principalArns } };
 }
 

@@ -26,7 +26,7 @@ const schema = z.object({
   ),
   /** The role and policy, of one name, by which the snapshot function logs in. */
   snapshots: z.optional(z.object({ name: text, principalArn: arn })),
-  /** The role and policy, of one name, by which people log in, and the IAM roles and users that they are. */
+  /** The role and policy, of one name, by which people log in, and the IAM roles and users that they are: ARNs without a path. */
   operators: z.optional(z.object({ name: text, principalArns: z.array(arn) })),
   auditDevice: z.enum(['stdout', 'none']),
   authMethod: authMethodProperties,

@@ -1,5 +1,6 @@
 import type { Environment, Raft, Vault } from '../../environment/environment';
 import { names } from '../../identity/names';
+import { withoutPath } from '../../identity/principal';
 import { vaultAddresses } from '../addresses';
 import { glooPolicyPaths } from '../policy';
 import type { VaultConfigurationProperties } from './properties';
@@ -18,7 +19,7 @@ export function vaultConfigurationProperties(environment: Environment): WantedCo
   return {
     vault: { namespace: vault.namespace, service: vaultAddresses(vault).service, mode: vault.mode },
     ...(vault.raft ? { initialisation: initialisation(vault, vault.raft), snapshots: named(names.snapshotRole(cluster.name)) } : {}),
-    ...(vault.operators.length > 0 ? { operators: { name: names.operatorRole(cluster.name), principalArns: [...vault.operators] } } : {}),
+    ...(vault.operators.length > 0 ? { operators: { name: names.operatorRole(cluster.name), principalArns: vault.operators.map(withoutPath) } } : {}),
     auditDevice: vault.audit ? 'stdout' : 'none',
     authMethod: {
       mountPath: vault.auth.mountPath,

@@ -21,6 +21,17 @@ test.each(parseEnvironments(environments).map((environment) => [environment.name
   expect(vaultConfigurationProperties(environment)).toEqual(inTemplate(name));
 });
 
+test("operators' ARNs without their paths, so that as many as are allowed fit into the 8192 characters of EventBridge", () => {
+  const operators = Array.from({ length: 20 }, (_, index) => `arn:aws:iam::111122223333:role/${'p'.repeat(500)}/${'r'.repeat(62)}${index + 10}`);
+  const { prod } = environments;
+  const [environment] = parseEnvironments({ prod: { ...prod, vault: { ...prod?.vault, operators } } });
+  if (!environment) throw new Error('parseEnvironments made nothing of one environment.');
+  const wanted = vaultConfigurationProperties(environment);
+  expect(wanted.operators?.principalArns[0]).toBe(`arn:aws:iam::111122223333:role/${'r'.repeat(62)}10`);
+  // The cluster's certificate and endpoint are known to a deployment alone.
+  expect(JSON.stringify({ RequestType: 'Check', ResourceProperties: wanted }).length + 2500).toBeLessThan(8192);
+});
+
 test("another partition's names and endpoints", () => {
   const [china] = parseEnvironments({ china: { account: '111122223333', region: 'cn-north-1', cluster: { create: { name: 'cn' } } } });
   if (!china) throw new Error('parseEnvironments made nothing of one environment.');

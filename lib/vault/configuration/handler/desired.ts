@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { withoutPath } from '../../../identity/principal';
 import type { WantedConfiguration } from '../wanted';
 import { operatorPaths } from './operator-policy';
 import { RAFT_PEERS } from './raft-peers';
@@ -210,14 +209,14 @@ const snapshotPolicy = ({ snapshots }: WantedConfiguration): VaultObject[] => (s
 /**
  * The role that people log in to. Bound by ARN alone, so that Vault needs no iam:GetRole on them, which other accounts
  * would not give it anyway; then it compares ARNs without a path, for a session's has none (`canonicalArn` in its aws
- * auth method), and a role of IAM Identity Center, which has one, would never match.
+ * auth method), and a role of IAM Identity Center, which has one, would never match: the properties have none either.
  */
 function operatorRole(props: WantedConfiguration): VaultObject[] {
   if (!props.operators) return [];
   const { name, principalArns } = props.operators;
   return [
     role(props, name, {
-      bound_iam_principal_arn: principalArns.map(withoutPath),
+      bound_iam_principal_arn: principalArns,
       resolve_aws_unique_ids: false,
       token_policies: [name],
       token_ttl: 1800,

@@ -71,7 +71,7 @@ test('the provisioner reaches just what is written, and no secret', () => {
 });
 
 describe('operators', () => {
-  const operators = { name: 'vault-operator-trial', principalArns: ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123', 'arn:aws:iam::999999999999:user/people/me'] };
+  const operators = { name: 'vault-operator-trial', principalArns: ['arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123', 'arn:aws:iam::999999999999:user/me'] };
   const withOperators = { ...properties, operators };
   const wanted = desiredState(withOperators, undefined).phases;
   const added = wanted.flat().filter(({ path }) => path.endsWith(operators.name));
@@ -80,7 +80,7 @@ describe('operators', () => {
     expect(wanted.map((phase) => paths(phase).filter((path) => path.endsWith(operators.name)))).toEqual([[], [], ['sys/policies/acl/vault-operator-trial'], ['auth/aws/role/vault-operator-trial']]);
   });
 
-  test('are bound by the ARNs that Vault compares, which have no path, for half an hour and an hour at most', () => {
+  test('are bound by ARN alone, for half an hour and an hour at most', () => {
     expect(added[1]?.payload).toEqual({
       auth_type: 'iam',
       bound_iam_principal_arn: ['arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123', 'arn:aws:iam::999999999999:user/me'],

@@ -1,3 +1,4 @@
+import { withoutPath } from '../../../../../lib/identity/principal';
 import { vaultLogin } from '../../../../../lib/vault/client/aws';
 import type { VaultConfigurationProperties } from '../../../../../lib/vault/configuration/properties';
 import { call } from '../../../../../rehearsal/http';
@@ -23,7 +24,7 @@ export function operators(vault: () => RehearsedVault): void {
     await reset();
     await configure();
     for (const role of [PERSON, STRANGER]) world.iam.addRole(role, SSO, [], PATH);
-    named = { ...props(), operators: { name: OPERATOR, principalArns: [`arn:aws:iam::111122223333:role${PATH}${PERSON}`, 'arn:aws:iam::999999999999:user/me'] } };
+    named = { ...props(), operators: { name: OPERATOR, principalArns: [withoutPath(`arn:aws:iam::111122223333:role${PATH}${PERSON}`), 'arn:aws:iam::999999999999:user/me'] } };
   });
 
   const ask = async (method: string, path: string, token?: string, body?: unknown): Promise<Answer> => {
