@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../options';
 export function register(program: Command, io: Io, mask: Mask): void {
   program
     .command('login')
-    .description("Logs in to Vault with your AWS identity, which vault.operators has to name, and prints the token: half an hour's, for Gloo's secrets alone.")
+    .description("Logs in to Vault with your AWS identity, which vault.operators has to name, and prints the token: half an hour's, for Gloo's secrets, and to read what doctor looks at (configuration, audit devices, accessors of tokens).")
     .addHelpText(
       'after',
       `

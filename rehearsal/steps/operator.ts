@@ -22,7 +22,7 @@ export const operatorSteps: readonly Step[] = [
     },
   },
   {
-    title: "login gives a token of half an hour, for Gloo's secrets alone",
+    title: "login gives a token of half an hour, for Gloo's secrets and what doctor reads",
     run: async (stage) => {
       const { world } = stage;
       const role = names.operatorRole(world.environment.cluster.name);
@@ -34,7 +34,7 @@ export const operatorSteps: readonly Step[] = [
       demand(/^hvs\.\S+\n$/.test(plain.stdout), 'login prints more or less than a token on stdout');
       demand(!plain.stderr.includes(plain.stdout.trim()), 'login shows the token on stderr');
       demandEqual('Revoking the token', await status(world, plain.stdout.trim(), 'PUT', 'auth/token/revoke-self'), 204);
-      return { beyond: `login: ${ttl} s, policy ${role}; ${requests} requests beyond Gloo's secrets refused` };
+      return { beyond: `login: ${ttl} s, policy ${role}; ${requests} requests beyond that refused` };
     },
   },
   {
