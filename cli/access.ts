@@ -120,10 +120,10 @@ function refusalMend({ name, vault }: Environment, { principalArn }: AwsIdentity
 async function revoke(io: Io, mask: Mask, vault: VaultClient, { token, endsAt }: OperatorSession): Promise<void> {
   try {
     const answer = await vault.put('auth/token/revoke-self', {}, token);
-    if (answer.ok || answer.status === 403) return;
-    say(io, `The token of this command was not revoked (${answer.status} ${answer.reason}); it ends by itself at ${endsAt.toISOString()}.`);
+    if (answer.ok) return;
+    say(io, `The token of this command was not revoked (${answer.status} ${answer.reason}); it stays valid until ${endsAt.toISOString()}.`);
   } catch (error) {
-    say(io, `The token of this command was not revoked (${toMessage(error, mask)}); it ends by itself at ${endsAt.toISOString()}.`);
+    say(io, `The token of this command was not revoked (${toMessage(error, mask)}); it stays valid until ${endsAt.toISOString()}.`);
   }
 }
 

@@ -20,10 +20,10 @@ export interface Io {
   readonly interrupted: AbortSignal;
 }
 
-/** The streams and signals of this process. A second Ctrl-C ends it at once, as if nothing listened. */
+/** The streams and signals of this process; a terminal that is closed counts as Ctrl-C. A second one ends it at once, as if nothing listened. */
 export function processIo(): Io {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
   const { stdout, stderr, stdin, env } = process;
   return { stdout, stderr, stdin, env, cwd: process.cwd(), interrupted: controller.signal };
 }

@@ -48,11 +48,14 @@ test('revokes one that it is given while Ctrl-C is pressed', async () => {
   expect(world.asked).toEqual(REVOKED);
 });
 
-test('says of a token that it could not revoke when it ends by itself', async () => {
-  world.answers.set('auth/token/revoke-self', [400, { errors: ['not now'] }]);
+test.each([
+  [400, 'not now'],
+  [403, 'permission denied'],
+])('says of a token that it could not revoke until when it stays valid (%d)', async (status, reason) => {
+  world.answers.set('auth/token/revoke-self', [status, { errors: [reason] }]);
   const io = world.io();
   const { endsAt } = await work((access) => access.logIn(), io);
-  expect(io.written.stderr).toBe(`The token of this command was not revoked (400 not now); it ends by itself at ${endsAt.toISOString()}.\n`);
+  expect(io.written.stderr).toBe(`The token of this command was not revoked (${status} ${reason}); it stays valid until ${endsAt.toISOString()}.\n`);
 });
 
 test('asks nothing of Vault where nobody logs in', async () => {

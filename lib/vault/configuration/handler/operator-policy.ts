@@ -31,5 +31,7 @@ export function operatorPaths(props: WantedConfiguration): PolicyPaths {
     // no token, and without revoke-accessor nothing can be done with it but to look up whose it is.
     'auth/token/accessors/': ['list', 'sudo'],
     'auth/token/lookup-accessor': ['update'],
+    // A command ends with the end of its token. Vault's policy "default" allows it as well, as long as nobody edits that.
+    'auth/token/revoke-self': ['update'],
   };
 }

@@ -94,7 +94,7 @@ describe('operators', () => {
   test('write no more than Gloo\'s secrets, and read what is configured and nothing else', () => {
     const reach = rules(added[0] as VaultObject).path;
     const may = (...capabilities: string[]) => Object.keys(reach).filter((path) => reach[path]?.capabilities.some((each) => capabilities.includes(each)));
-    expect(may('create', 'update', 'delete', 'patch')).toEqual(['dev/data/gloo/gloo.solo.io/v1/Secret/*', 'dev/metadata/gloo/gloo.solo.io/v1/Secret/*', 'auth/token/lookup-accessor']);
+    expect(may('create', 'update', 'delete', 'patch')).toEqual(['dev/data/gloo/gloo.solo.io/v1/Secret/*', 'dev/metadata/gloo/gloo.solo.io/v1/Secret/*', 'auth/token/lookup-accessor', 'auth/token/revoke-self']);
     expect(may('sudo')).toEqual(['sys/audit', 'auth/token/accessors/']);
     for (const object of wanted.flat()) expect(may('read')).toContain(object.read.path);
     expect(may('read').filter((path) => !wanted.flat().some((object) => object.read.path === path) && !path.startsWith('dev/'))).toEqual(['auth/aws/role/dev-role-iam-trial']);
