@@ -30,7 +30,7 @@ const REQUEST_TIMEOUT = 20_000;
 export async function openCluster(io: Io, mask: Mask, options: GlobalOptions, environment: Environment): Promise<ClusterConnection> {
   const kube = await loadKubeConfig(io, options, environment);
   const { context, cluster, user } = chosenContext(kube, options.context);
-  const fault = clusterFault(cluster, environment);
+  const fault = clusterFault(cluster, user, environment);
   if (fault !== undefined) throw new WrongUse(`The context ${quote(context)} ${fault}`);
   for (const doubt of clusterDoubts(io, cluster, user, environment)) say(io, `The context ${quote(context)} ${doubt}`);
   addProfile(user, options.profile);
@@ -89,46 +89,74 @@ function chosenContext(kube: KubeConfig, wanted: string | undefined): { readonly
 }
 
 /** What shows that a context leads elsewhere, or by a way that is not gone here, to stand after its name. */
-function clusterFault({ server, tlsServerName, proxyUrl }: Cluster, { name, cluster }: Environment): string | undefined {
+function clusterFault(named: Cluster, user: User, environment: Environment): string | undefined {
+  const { server, proxyUrl } = named;
   if (!URL.canParse(server)) return `names the server ${quote(server)}, which is no URL.`;
   if (proxyUrl) return `goes through the proxy-url ${proxyUrl}, which is not supported here: use a context that reaches ${server} directly.`;
+  const elsewhere = endpointElsewhere(named, environment) ?? nameElsewhere(eksName(named, user), environment);
+  if (elsewhere === undefined) return undefined;
+  const { region, cluster: { name } } = environment;
+  // Whoever is at its API server could log in to Vault with what is sent there.
+  return `${elsewhere}, so nothing was sent there: give --context or --environment, or make a context (aws eks update-kubeconfig --name ${name} --region ${region}).`;
+}
+
+/** An imported cluster's endpoint is known beforehand. */
+function endpointElsewhere({ server, tlsServerName }: Cluster, { name, cluster }: Environment): string | undefined {
   if (cluster.kind !== 'imported') return undefined;
   const wanted = new URL(cluster.endpoint).host;
   // By a tunnel, the name that the certificate is for tells which cluster it is.
-  if ([new URL(server).host, tlsServerName].includes(wanted)) return undefined;
-  return `leads to ${server}, and the cluster of ${quote(name)} is at ${cluster.endpoint}; choose another --context or --environment.`;
+  return [new URL(server).host, tlsServerName].includes(wanted) ? undefined : `leads to ${server}, and the cluster of ${quote(name)} is at ${cluster.endpoint}`;
+}
+
+function nameElsewhere(named: EksName, { name, region, account, cluster }: Environment): string | undefined {
+  if (named.name !== undefined && named.name !== cluster.name) return `is of the cluster ${quote(named.name)}, and the cluster of ${quote(name)} is called ${quote(cluster.name)}`;
+  if (named.account !== undefined && named.account !== account) return `is of the account ${named.account}, and ${quote(name)} is in ${account}`;
+  if (named.region !== undefined && named.region !== region) return `is of the region ${named.region}, and ${quote(name)} is in ${region}`;
+  return undefined;
 }
 
 /** What deserves a word, and may be as it should. */
 function clusterDoubts({ env }: Pick<Io, 'env'>, cluster: Cluster, user: User, environment: Environment): readonly string[] {
-  const { name, region, account, cluster: { name: wanted } } = environment;
-  const named = eksName(cluster, user);
+  const { name, cluster: { name: wanted, kind } } = environment;
+  const untold = kind !== 'imported' && eksName(cluster, user).name === undefined;
   const host = new URL(cluster.server).hostname;
   const proxied = (env.HTTPS_PROXY ?? env.https_proxy ?? '') !== '' && !passesProxy(host, env.NO_PROXY ?? env.no_proxy ?? '');
   return [
-    ...(named.name !== undefined && named.name !== wanted ? [`is of the cluster ${quote(named.name)}, and the cluster of ${quote(name)} is called ${quote(wanted)}.`] : []),
-    ...(named.account !== undefined && named.account !== account ? [`is of the account ${named.account}, and ${quote(name)} is in ${account}.`] : []),
-    ...(named.region !== undefined && named.region !== region ? [`is of the region ${named.region}, and ${quote(name)} is in ${region}.`] : []),
+    ...(untold ? [`does not say which cluster of EKS it is of: make sure that ${cluster.server} is ${quote(wanted)}, that of ${quote(name)}.`] : []),
     ...(cluster.skipTLSVerify ? ['does not verify the API server (insecure-skip-tls-verify): whoever answers in its place sees the token of Vault.'] : []),
     ...(proxied ? [`is reached directly, though HTTPS_PROXY is set: proxies are not supported here. If ${host} is reached by the proxy alone, there will be no answer.`] : []),
   ];
 }
 
+/** Of a cluster of EKS, as far as it is known. */
+interface EksName {
+  readonly name?: string;
+  readonly account?: string;
+  readonly region?: string;
+}
+
 /** What a kubeconfig says of the EKS cluster: the ARN of `aws eks update-kubeconfig`, eksctl's name, or the arguments of the command for its token. */
-function eksName({ name }: Cluster, { exec }: User): { readonly name?: string; readonly account?: string; readonly region?: string } {
+function eksName({ name }: Cluster, { exec }: User): EksName {
   const byArn = /^arn:aws[\w-]*:eks:([\w-]+):(\d{12}):cluster\/(.+)$/.exec(name);
   if (byArn) return { region: byArn[1] ?? '', account: byArn[2] ?? '', name: byArn[3] ?? '' };
   const byEksctl = /^([^.]+)\.([\w-]+)\.eksctl\.io$/.exec(name);
   if (byEksctl) return { name: byEksctl[1] ?? '', region: byEksctl[2] ?? '' };
-  const args = ((exec as ExecCommand | undefined)?.args ?? []);
-  const at = args.findIndex((arg) => arg === '--cluster-name' || arg === '-i');
-  const named = args[at + 1];
-  return at < 0 || named === undefined ? {} : { name: named };
+  const { args = [] } = (exec as ExecCommand | undefined) ?? {};
+  const [named, region] = [valueOf(args, ['--cluster-name', '-i']), valueOf(args, ['--region'])];
+  return named === undefined ? {} : { name: named, ...(region === undefined ? {} : { region }) };
+}
+
+/** `--option value` or `--option=value`. */
+function valueOf(args: readonly string[], options: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => options.includes(arg.split('=')[0] ?? ''));
+  const [, ...joined] = args[at]?.split('=') ?? [];
+  return at < 0 ? undefined : joined.length > 0 ? joined.join('=') : args[at + 1];
 }
 
 /** `user.exec` of a kubeconfig, which client-node leaves untyped. */
 interface ExecCommand {
   readonly command: string;
+  /** May hold a secret, a client's of OIDC say. */
   readonly args?: readonly string[];
   env?: readonly { readonly name: string; readonly value: string }[];
 }
@@ -143,8 +171,8 @@ function addProfile({ exec }: User, profile: string | undefined): void {
 function credentialFault(context: string, { exec }: User, error: unknown): string {
   const said = firstLine(error);
   if (!exec) return `The context ${quote(context)} has credentials that can't be used: ${said}`;
-  const { command, args = [] } = exec as ExecCommand;
-  const what = `The command of the context ${quote(context)} for its credentials (${[command, ...args.slice(0, 6)].join(' ')})`;
+  const { command } = exec as ExecCommand;
+  const what = `The command of the context ${quote(context)} for its credentials (${command})`;
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return `${what} is not installed, or not on PATH.`;
   const mend = /expired|sso/i.test(said) ? ' Log in again, aws sso login say.' : '';
   return `${what} failed: ${said || 'it said nothing'}.${mend}`;

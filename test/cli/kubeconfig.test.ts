@@ -82,11 +82,11 @@ describe('a command for the credentials', () => {
 
   test('that fails is named with its word and the mend', async () => {
     const script = 'console.error("\\nToken has expired and refresh failed\\nmore"); process.exit(255)';
-    await expect(open({ user: command(script) })).rejects.toThrow(/^The command of the context "dev" for its credentials \(.*\) failed: Token has expired and refresh failed\. Log in again, aws sso login say\.$/);
+    await expect(open({ user: command(script) })).rejects.toThrow(/^The command of the context "dev" for its credentials \([^ ]*\) failed: Token has expired and refresh failed\. Log in again, aws sso login say\.$/);
   });
 
-  test('that is not there', async () => {
-    await expect(open({ user: { exec: { command: 'no-such-aws', args: ['eks', 'get-token'] } } })).rejects.toThrow('The command of the context "dev" for its credentials (no-such-aws eks get-token) is not installed, or not on PATH.');
+  test('that is not there, without its arguments, which may be secret', async () => {
+    await expect(open({ user: { exec: { command: 'no-such-aws', args: ['--oidc-client-secret=hunter2'] } } })).rejects.toThrow('The command of the context "dev" for its credentials (no-such-aws) is not installed, or not on PATH.');
   });
 });
 
@@ -120,7 +120,7 @@ test.each<[string, Written, GlobalOptions, string]>([
 
 describe('a context of another cluster', () => {
   test('than the imported one is refused', async () => {
-    await expect(open({}, {}, { environment: existing })).rejects.toThrow(`The context "dev" leads to ${SERVER}, and the cluster of "existing" is at https://5E6A1F0C9B7D4823A1C0E9F86B7D2A34.gr7.us-east-1.eks.amazonaws.com; choose another --context or --environment.`);
+    await expect(open({}, {}, { environment: existing })).rejects.toThrow(`The context "dev" leads to ${SERVER}, and the cluster of "existing" is at https://5E6A1F0C9B7D4823A1C0E9F86B7D2A34.gr7.us-east-1.eks.amazonaws.com, so nothing was sent there: give --context or --environment, or make a context (aws eks update-kubeconfig --name platform --region us-east-1).`);
   });
 
   test('is told by the name in the certificate, where a tunnel leads to it', async () => {
@@ -128,15 +128,26 @@ describe('a context of another cluster', () => {
     await expect(open({ cluster, clusterName: 'tunnel' }, {}, { environment: existing })).resolves.toMatchObject({ said: '' });
   });
 
-  test.each([
-    [{ clusterName: 'arn:aws:eks:us-east-1:111122223333:cluster/other' }, 'The context "dev" is of the cluster "other", and the cluster of "dev" is called "gloo-ee-vault-integration".\n'],
-    [{ clusterName: 'other.us-east-1.eksctl.io' }, 'The context "dev" is of the cluster "other", and the cluster of "dev" is called "gloo-ee-vault-integration".\n'],
-    [{ clusterName: ARN.replace('111122223333', '999999999999') }, 'The context "dev" is of the account 999999999999, and "dev" is in 111122223333.\n'],
-    [{ clusterName: ARN.replace('us-east-1', 'eu-west-1') }, 'The context "dev" is of the region eu-west-1, and "dev" is in us-east-1.\n'],
-    [{ clusterName: 'c', user: { exec: { command: process.execPath, args: ['-e', 'console.log(`{"status":{}}`)', '--', '--cluster-name', 'other'] } } }, 'The context "dev" is of the cluster "other", and the cluster of "dev" is called "gloo-ee-vault-integration".\n'],
-    [{ clusterName: 'whatever' }, ''],
-  ])('than the one that is made gets a word, where the kubeconfig names it: %j', async (written, said) => {
-    expect((await open(written)).said).toBe(said);
+  const token = (...args: string[]) => ({ exec: { apiVersion: 'client.authentication.k8s.io/v1beta1', command: process.execPath, args: ['-e', 'console.log(`{"status":{}}`)', '--', ...args] } });
+  const OTHER = 'is of the cluster "other", and the cluster of "dev" is called "gloo-ee-vault-integration"';
+
+  test.each<[Written, string]>([
+    [{ clusterName: 'arn:aws:eks:us-east-1:111122223333:cluster/other' }, OTHER],
+    [{ clusterName: 'other.us-east-1.eksctl.io' }, OTHER],
+    [{ clusterName: ARN.replace('111122223333', '999999999999') }, 'is of the account 999999999999, and "dev" is in 111122223333'],
+    [{ clusterName: ARN.replace('us-east-1', 'eu-west-1') }, 'is of the region eu-west-1, and "dev" is in us-east-1'],
+    [{ clusterName: 'c', user: token('--cluster-name', 'other') }, OTHER],
+    [{ clusterName: 'c', user: token('--cluster-name=other') }, OTHER],
+    [{ clusterName: 'c', user: token('--region', 'eu-west-1', '-i', 'gloo-ee-vault-integration') }, 'is of the region eu-west-1, and "dev" is in us-east-1'],
+  ])('than the one that is made is refused, where the kubeconfig names it: %j', async (written, said) => {
+    const attempt = open(written);
+    await expect(attempt).rejects.toThrow(`The context "dev" ${said}, so nothing was sent there: give --context or --environment, or make a context (aws eks update-kubeconfig --name gloo-ee-vault-integration --region us-east-1).`);
+    await expect(attempt).rejects.toMatchObject({ name: 'WrongUse' });
+  });
+
+  test('gets a word where nothing tells which it is', async () => {
+    expect((await open({ clusterName: 'whatever' })).said).toBe(`The context "dev" does not say which cluster of EKS it is of: make sure that ${SERVER} is "gloo-ee-vault-integration", that of "dev".\n`);
+    expect((await open({ clusterName: 'c', user: token('--cluster-name', 'gloo-ee-vault-integration') })).said).toBe('');
   });
 });
 

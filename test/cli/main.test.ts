@@ -36,20 +36,20 @@ test.each([
   expect(stderr).toContain(said);
 });
 
-test('Ctrl-C ends it with 130, though the command of the kubeconfig hangs', async () => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends it with 130, though the command of the kubeconfig hangs', async (signal) => {
   const directory = mkdtempSync(join(tmpdir(), 'interrupted-'));
   const kubeconfig = join(directory, 'kubeconfig');
   const environments = join(directory, 'environments.json');
   // It tells that it was started, so that the signal comes while it is waited for.
   const hanging = `require('node:fs').writeFileSync(${JSON.stringify(join(directory, 'started'))}, ''); setTimeout(() => undefined, 60_000);`;
   const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1beta1', command: process.execPath, args: ['-e', hanging] } };
-  writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }], users: [{ name: 'u', user }], contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }], 'current-context': 'x' }));
+  writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: 'c.us-east-1.eksctl.io', cluster: { server: 'https://127.0.0.1:1' } }], users: [{ name: 'u', user }], contexts: [{ name: 'x', context: { cluster: 'c.us-east-1.eksctl.io', user: 'u' } }], 'current-context': 'x' }));
   writeFileSync(environments, JSON.stringify({ guide: { account: '111122223333', region: 'us-east-1', cluster: { create: { name: 'c' } } } }));
   const child = spawn(process.execPath, [program, 'login', '--environments', environments, '--kubeconfig', kubeconfig], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   try {
     const [stderr, ended] = [text(child.stderr), once(child, 'exit')];
     for (let tries = 0; tries < 100 && !existsSync(join(directory, 'started')); tries++) await sleep(200);
-    child.kill('SIGINT');
+    child.kill(signal);
     expect(await ended).toEqual([130, null]);
     process.kill(-Number(child.pid), 'SIGKILL');
     expect(await stderr).toBe('interrupted\n');

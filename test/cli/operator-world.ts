@@ -11,6 +11,8 @@ import { capturedIo, type CapturedIo } from './captured-io';
 export const TOKEN = 'hvs.CAESIOperatorTokenOfThisTest0123456789';
 export const PERSON = 'arn:aws:sts::111122223333:assumed-role/Admin/me@example.org';
 
+const EKS = 'arn:aws:eks:us-east-1:111122223333:cluster/gloo-ee-vault-integration';
+
 type Answer = readonly [status: number, body: object];
 
 /** A cluster whose API server leads to a Vault that answers as it is told, and STS that knows one person. */
@@ -62,7 +64,7 @@ export function operatorWorld(): OperatorWorld {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const cluster = { server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, 'certificate-authority-data': Buffer.from(ca.caPem).toString('base64') };
     kubeconfig = join(cwd, 'kubeconfig');
-    writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: 'c', cluster }], users: [{ name: 'u', user: { token: 'kubernetes-token' } }], contexts: [{ name: 'me', context: { cluster: 'c', user: 'u' } }], 'current-context': 'me' }));
+    writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: EKS, cluster }], users: [{ name: 'u', user: { token: 'kubernetes-token' } }], contexts: [{ name: 'me', context: { cluster: EKS, user: 'u' } }], 'current-context': 'me' }));
     mkdirSync(join(cwd, 'environments'));
     const { dev } = environments;
     writeFileSync(join(cwd, 'environments', 'named.json'), JSON.stringify({ dev }));
