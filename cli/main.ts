@@ -29,6 +29,7 @@ export function program(io: Io, mask: Mask): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(withoutValue(text)),
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     })
@@ -54,6 +55,11 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     say(io, message);
     return exitCode;
   }
+}
+
+/** commander repeats an option that it does not know as it was given, and what follows its `=` may be a secret. */
+function withoutValue(said: string): string {
+  return said.replace(/^(error: unknown (?:option|command) '[^=]*=).*'/s, "$1…'");
 }
 
 function exitCodes(): string {

@@ -26,6 +26,12 @@ export function build(kind: Kind, parts: Parts, { namespace, name }: SecretKey, 
   };
 }
 
+/** @throws WrongUse for a name that is none of the kind's parts, without repeating it: who leaves the name out gives the value there. */
+export function checkParts({ name: kind, parts }: Kind, given: readonly string[]): void {
+  if (!parts || given.every((name) => parts.some((part) => part.name === name))) return;
+  throw new WrongUse(`A name was given (not shown, for it may be a value) that is no part of a secret of kind ${kind}; its parts are ${parts.map(({ name }) => name).join(', ')}.`);
+}
+
 /** Parts without which there is no secret of this kind. */
 export function missingParts({ parts }: Kind, given: Parts): readonly string[] {
   return (parts ?? []).filter((part) => !part.optional && !given.has(part.name)).map(({ name }) => name);
@@ -37,8 +43,7 @@ function contentOf(kind: Kind, parts: Parts): Readonly<Record<string, unknown>> 
     return { [field]: Object.fromEntries([...parts].map(([name, content]) => [name, encoding === 'yaml' ? mappingOf(name, content) : textOf(name, content)])) };
   }
   const known = kind.parts ?? [];
-  const unknown = [...parts.keys()].find((name) => !known.some((part) => part.name === name));
-  if (unknown !== undefined) throw new WrongUse(`${JSON.stringify(unknown)} is no part of a secret of kind ${kind.name}; its parts are ${known.map(({ name }) => name).join(', ')}.`);
+  checkParts(kind, [...parts.keys()]);
   const missing = missingParts(kind, parts);
   if (missing.length > 0) throw new WrongUse(`A secret of kind ${kind.name} needs ${missing.join(' and ')}.`);
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { WrongUse } from '../failures';
 import type { Io } from '../io';
-import type { Parts } from './build';
+import { checkParts, type Parts } from './build';
 import type { Kind } from './kinds';
 
 /** Where the parts of a secret come from. Values are in none of it, but for those that everybody may see. */
@@ -35,6 +35,7 @@ export async function collectParts(io: Pick<Io, 'stdin' | 'cwd'>, kind: Kind, so
     if (parts.has(name)) throw new WrongUse(`${name} is given twice.`);
     parts.set(name, content);
   };
+  checkParts(kind, sources.arguments.map((argument) => argument.split('=')[0] ?? ''));
   const read = reader(io);
   for (const [name, value] of sources.literals) add(name, Buffer.from(value));
   const asked: string[] = [];

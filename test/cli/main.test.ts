@@ -36,6 +36,18 @@ test.each([
   expect(stderr).toContain(said);
 });
 
+test.each([
+  [['put', 'header', 'x', '--from-literal=authorization=hunter2secret'], "error: unknown option '--from-literal=…'"],
+  [['put', 'basic-auth', 'x', "--passwd=hunter2'sec\nret"], "error: unknown option '--passwd=…'"],
+  [['put', 'password=hunter2secret'], "error: unknown command 'password=…'"],
+  [['put', 'header', 'x', '--label'], "error: option '--label <key=value>' argument missing"],
+])('no value is repeated by an error: %j', async (args, said) => {
+  const { code, stdout, stderr } = await ran('secret', ...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(said);
+  expect(stderr).not.toMatch(/hunter2|ret'/);
+});
+
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends it with 130, though the command of the kubeconfig hangs', async (signal) => {
   const directory = mkdtempSync(join(tmpdir(), 'interrupted-'));
   const kubeconfig = join(directory, 'kubeconfig');

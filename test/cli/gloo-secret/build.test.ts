@@ -48,7 +48,7 @@ describe("every kind is built as Gloo's own client writes it", () => {
 
 describe('what is refused', () => {
   test.each([
-    ['an unknown part', () => build(kind('oauth'), parts({ secret: 'x' }), KEY), '"secret" is no part of a secret of kind oauth; its parts are client-secret.'],
+    ['an unknown part', () => build(kind('oauth'), parts({ secret: 'x' }), KEY), 'A name was given (not shown, for it may be a value) that is no part of a secret of kind oauth; its parts are client-secret.'],
     ['a part that is missing', () => build(kind('basic-auth'), parts({ username: 'u' }), KEY), 'A secret of kind basic-auth needs password.'],
     ['DER', () => build(kind('tls'), new Map([['cert', Buffer.from('30820193ff', 'hex')]]), KEY), 'cert is no text in UTF-8, and Gloo\'s secrets hold nothing else there: PEM is wanted, not DER or PKCS #12 (openssl x509 -inform der -in FILE, openssl pkcs12 -in FILE -nodes).'],
     ['bytes', () => build(kind('header'), new Map([['a', Buffer.from('ff', 'hex')]]), KEY), "a is no text in UTF-8, and Gloo's secrets hold nothing else there (base64 -w0 FILE makes a text of anything)."],

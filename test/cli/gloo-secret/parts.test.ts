@@ -55,6 +55,8 @@ describe('what is refused', () => {
       { arguments: ['authorization=hunter2hunter2'] },
       "The value of authorization stands on the command line, where the shell's history and the list of processes keep it, so it was not used: change it if it is real, and give authorization=@FILE, authorization alone to be asked, or --from-env-file - with lines NAME=VALUE on standard input.",
     ],
+    ['a value in place of its name', 'api-key', { arguments: ['hunter2_live'] }, 'A name was given (not shown, for it may be a value) that is no part of a secret of kind api-key; its parts are api-key.'],
+    ['one in base64', 'api-key', { arguments: ['hunter2=='] }, 'that is no part of a secret of kind api-key'],
     ['nobody to ask', 'oauth', {}, 'There is no value for client-secret, and nobody to ask: give --from-file client-secret=FILE, or - for standard input.'],
     ['nothing at all', 'header', {}, 'There is nothing to put: give NAME=@FILE, --from-file NAME=FILE or --from-env-file FILE, where NAME is a header name.'],
     ['no certificate', 'tls', {}, 'There is nothing to put: see "gloo-vault secret put tls --help".'],
