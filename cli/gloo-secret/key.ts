@@ -21,4 +21,15 @@ export function namespaceFault(namespace: string): string | undefined {
   return 'must be at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit (a DNS-1123 label)';
 }
 
+/** Why a path below Gloo's folder is none of Vault's, undefined where it may be one: any names, for others write there as well. */
+export function pathFault(path: string): string | undefined {
+  if (path.split('/').every((name) => !['', '.', '..'].includes(name))) return undefined;
+  return 'must be one or more names with single slashes between them, none of them . or ..';
+}
+
+/** Why a name is none of a single folder or secret, whoever made it, undefined where it may be one. */
+export function segmentFault(name: string): string | undefined {
+  return name.includes('/') || pathFault(name) !== undefined ? 'must be a single name, without /, and not . or ..' : undefined;
+}
+
 export const shown = ({ namespace, name }: SecretKey): string => `${namespace}/${name}`;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { VaultAnswer } from '../../lib/vault/client/answers';
+import { quote } from '../../lib/environment/words';
 import { ConfigurationError } from '../../lib/vault/client/errors';
 import type { VaultClient } from '../../lib/vault/client/vault-client';
-import { SECRETS, shown, type SecretKey } from './key';
+import { WrongUse } from '../failures';
+import { pathFault, SECRETS, shown, type SecretKey } from './key';
 
 /** What Vault has under a key now. `unwritten`: metadata alone, of which no version was ever written. */
 export type Entry =
@@ -89,7 +91,12 @@ export class SecretStore {
 /** As a URL has it: names that somebody wrote by hand may hold anything. */
 const encoded = ({ namespace, name }: SecretKey): string => [SECRETS, segments(namespace), segments(name)].join('/');
 
-const segments = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
+/** @throws WrongUse for `..` and the like, by which a URL would lead to another path of Vault, encoded or not. */
+function segments(path: string): string {
+  const fault = pathFault(path);
+  if (fault !== undefined) throw new WrongUse(`${quote(path)} ${fault}.`);
+  return path.split('/').map(encodeURIComponent).join('/');
+}
 
 function granted(answer: VaultAnswer, what: string): Readonly<Record<string, unknown>> {
   if (answer.ok) return answer.body;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { CheckFailed } from '../../failures';
 import type { Effect, Finding } from '../../gloo-secret/findings';
+import { segmentFault } from '../../gloo-secret/key';
+import { checked } from './checked';
 import { withSecrets, type Context, type NamespaceOption } from './open';
 import { counted, lines, printJson } from './report';
 
@@ -10,15 +12,18 @@ export function addLint(secret: Command, context: Context): void {
     .description("Finds what fails Gloo's whole list of secrets, what can't be used, and certificates that end, each with its mend. Reads only.")
     .option('-n, --namespace <namespace>', 'in one namespace alone (default: in all, as Gloo looks)')
     .addHelpText('after', '\nEnds with 1 where a secret is malformed. Warnings end with 0.')
-    .action((_: unknown, command: Command) => withSecrets(context, command, async ({ store, mountPath }) => {
+    .action(async (_: unknown, command: Command) => {
       const { namespace, json } = command.optsWithGlobals<NamespaceOption>();
-      const { survey } = await import('../../gloo-secret/walk');
-      const { secrets, misplaced } = await survey(store, mountPath, new Date(), namespace);
-      const findings = [...misplaced, ...secrets.flatMap((inspected) => inspected.findings)].sort((a, b) => RANK[a.effect] - RANK[b.effect]);
-      if (json) printJson(context.io, { secrets: secrets.length, findings });
-      else context.io.stdout.write([...findings.flatMap(lines), summary(secrets.length, findings), ''].join('\n'));
-      fail(findings);
-    }));
+      checked('--namespace', namespace, segmentFault);
+      await withSecrets(context, command, async ({ store, mountPath }) => {
+        const { survey } = await import('../../gloo-secret/walk');
+        const { secrets, misplaced } = await survey(store, mountPath, new Date(), namespace);
+        const findings = [...misplaced, ...secrets.flatMap((inspected) => inspected.findings)].sort((a, b) => RANK[a.effect] - RANK[b.effect]);
+        if (json) printJson(context.io, { secrets: secrets.length, findings });
+        else context.io.stdout.write([...findings.flatMap(lines), summary(secrets.length, findings), ''].join('\n'));
+        fail(findings);
+      });
+    });
 }
 
 const RANK: Readonly<Record<Effect, number>> = { list: 0, secret: 1, warning: 2 };

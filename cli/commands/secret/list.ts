@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { isMalformed } from '../../gloo-secret/findings';
 import type { Inspected } from '../../gloo-secret/inspect';
+import { segmentFault } from '../../gloo-secret/key';
 import type { Survey } from '../../gloo-secret/walk';
+import { checked } from './checked';
 import { withSecrets, type Context, type NamespaceOption } from './open';
 import { printable, printJson } from './report';
 
@@ -10,13 +12,16 @@ export function addList(secret: Command, context: Context): void {
     .command('list')
     .description('Shows names, kinds and versions of all secrets, and until when certificates are valid. Never a value.')
     .option('-n, --namespace <namespace>', 'of one namespace alone (default: of all)')
-    .action((_: unknown, command: Command) => withSecrets(context, command, async ({ store, mountPath }) => {
+    .action(async (_: unknown, command: Command) => {
       const { namespace, json } = command.optsWithGlobals<NamespaceOption>();
-      const { survey } = await import('../../gloo-secret/walk');
-      const found = await survey(store, mountPath, new Date(), namespace);
-      if (json) printJson(context.io, found.secrets.map(row));
-      else context.io.stdout.write(await table(found));
-    }));
+      checked('--namespace', namespace, segmentFault);
+      await withSecrets(context, command, async ({ store, mountPath }) => {
+        const { survey } = await import('../../gloo-secret/walk');
+        const found = await survey(store, mountPath, new Date(), namespace);
+        if (json) printJson(context.io, found.secrets.map(row));
+        else context.io.stdout.write(await table(found));
+      });
+    });
 }
 
 function row({ key, kind, version, notAfter, findings }: Inspected) {

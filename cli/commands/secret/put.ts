@@ -9,6 +9,7 @@ import { collectParts, literalRefusal, type Sources } from '../../gloo-secret/pa
 import type { Put } from '../../gloo-secret/put';
 import type { Io } from '../../io';
 import { askFor } from './ask';
+import { checked } from './checked';
 import { withSecrets, type Context, type NamespaceOption } from './open';
 import { printJson, sayFindings } from './report';
 
@@ -88,7 +89,7 @@ async function run(kind: Kind, name: string, values: readonly string[], command:
   const options = { ...command.optsWithGlobals<Options>(), parts: partsOf(kind, command.opts<Readonly<Record<string, unknown>>>()) };
   const labelling = labellingOf(options);
   checked('name', name, nameFault);
-  if (options.namespace !== undefined) checked('--namespace', options.namespace, namespaceFault);
+  checked('--namespace', options.namespace, namespaceFault);
   const parts = await collectParts(io, kind, sourcesOf(kind, values, options), askFor(io));
   for (const content of parts.values()) mask.add(content.toString());
   await withSecrets(context, command, async (secrets) => {
@@ -128,11 +129,6 @@ function report(io: Pick<Io, 'stdout' | 'stderr'>, key: SecretKey, kind: Kind, {
   else io.stdout.write(`${dryRun && change !== 'unchanged' ? `would be ${change}` : change}: ${shown(key)}, ${kind.name}${version > 0 ? `, version ${version}` : ''}\n`);
   if (!json) sayFindings(io, findings);
   if (findings.some(isMalformed)) throw new CheckFailed(`What is in Vault now as ${shown(key)} is malformed: see above.`);
-}
-
-function checked(what: string, value: string, faultOf: (value: string) => string | undefined): void {
-  const fault = faultOf(value);
-  if (fault !== undefined) throw new WrongUse(`${what} ${quote(value)} ${fault}.`);
 }
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

@@ -103,6 +103,7 @@ describeWithVault('secret', (command) => {
       ['a name that is none', ['oauth', 'My_Shop', '--from-file', 'secret'], /^name "My_Shop" must be at most 253 lower-case letters/],
       ['a namespace that is none', ['oauth', 'shop', '-n', 'a/b', '--from-file', 'secret'], /^--namespace "a\/b" must be at most 63 lower-case letters/],
       ['a label that is none', ['oauth', 'shop', '--from-file', 'secret', '--label', 'x'], /^--label "x" is no KEY=VALUE[.]/],
+      ['a value in place of its name', ['api-key', 'shop', SECRET], /^A name was given [(]not shown, for it may be a value[)] that is no part of a secret of kind api-key; its parts are api-key[.]\n$/],
       ['nobody to ask', ['oauth', 'shop'], /^There is no value for client-secret, and nobody to ask/],
       ['a certificate without key', ['tls', 'shop', '--cert', 'tls.pem'], /^Nothing was written, for gloo-system\/shop would be malformed: it has a certificate without its private key/],
       ['a key of 28 bytes', ['encryption', 'shop', '--from-file', 'secret'], /^Nothing was written, .*: its key has 28 bytes, and Gloo takes exactly 32 [(]make one: openssl rand -hex 16[)]/],
@@ -143,6 +144,22 @@ describeWithVault('secret', (command) => {
       expect([code, stdout]).toEqual([1, 'gloo-system/shop, of no kind, version 1\npassword: "***"\n']);
       expect(stderr).toContain("✖ gloo-system/shop: Gloo knows no field password, and Gloo's whole list fails on it\n");
     });
+  });
+
+  test.each([
+    [['get', '../../../../../../sys/policies'], /^name "[.\/a-z]*" must be a single name, without \/, and not [.] or [.][.][.]\n$/],
+    [['get', '..'], /^name "[.][.]" must be/],
+    [['get', 'shop', '-n', '..'], /^--namespace "[.][.]" must be a single name/],
+    [['delete', 'shop', '..', '--yes'], /^name "[.][.]" must be one or more names with single slashes between them/],
+    [['delete', 'a/../b', '--yes'], /^name "a\/[.][.]\/b" must be/],
+    [['delete', '', '--yes'], /^name "" must be/],
+    [['delete', 'shop', '--yes', '-n', 'a/b'], /^--namespace "a\/b" must be/],
+    [['list', '-n', '..'], /^--namespace "[.][.]" must be/],
+    [['lint', '-n', ''], /^--namespace "" must be/],
+  ])('%j does not leave the folder of Gloo', async (args, words) => {
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(words);
   });
 
   describe('list', () => {

@@ -1,6 +1,6 @@
 import { vaultConfigurationProperties } from '../../../lib/vault/configuration/wanted';
 import { operatorPaths } from '../../../lib/vault/configuration/handler/operator-policy';
-import type { SecretStore } from '../../../cli/gloo-secret/store';
+import { SecretStore } from '../../../cli/gloo-secret/store';
 import { parseEnvironments } from '../../../lib/environment/parse';
 import { describeWithVault } from '../../rehearsal/vault/available';
 import { environments } from '../../environments';
@@ -8,6 +8,18 @@ import { startSecretsVault, type SecretsMount, type SecretsVault } from './vault
 
 const KEY = { namespace: 'one', name: 'a' };
 const VALUE = { metadata: { name: 'a', namespace: 'one' }, header: { headers: { a: 'b' } } };
+
+test.each([
+  [{ namespace: 'one', name: '..' }],
+  [{ namespace: 'one', name: 'a/../../../b' }],
+  [{ namespace: '.', name: 'a' }],
+  [{ namespace: 'one', name: '' }],
+])('nothing is asked of Vault for %j, whose URL would lead elsewhere', async (key) => {
+  const ask = jest.fn();
+  const store = new SecretStore({ get: ask, put: ask, delete: ask }, 'dev', 'token');
+  for (const attempt of [store.read(key), store.write(key, VALUE), store.delete(key)]) await expect(attempt).rejects.toThrow('none of them . or ..');
+  expect(ask).not.toHaveBeenCalled();
+});
 
 describeWithVault("Gloo's secrets in Vault", (command) => {
   let vault: SecretsVault;
