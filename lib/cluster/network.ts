@@ -3,6 +3,9 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
+/** Length of the prefix of a subnet for the control plane. Six addresses of each must be free for EKS; 16 are recommended. */
+export const CONTROL_PLANE_MASK = 27;
+
 export interface NetworkProps {
   /** IPv4 CIDR block of the VPC. */
   readonly cidr: string;
@@ -29,8 +32,7 @@ export class Network extends Construct {
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 24 },
         { name: 'Nodes', subnetType: SubnetType.PRIVATE_WITH_EGRESS },
-        // Six addresses of each must be free for EKS; 16 are recommended.
-        { name: 'ControlPlane', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 27 },
+        { name: 'ControlPlane', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: CONTROL_PLANE_MASK },
       ],
     });
     const flowLogs = new LogGroup(this, 'FlowLogs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });

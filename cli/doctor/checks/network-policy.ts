@@ -1,6 +1,8 @@
+import { BlockList, isIPv4 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { App } from 'cdk8s';
 import { VaultNetworkPolicyChart } from '../../../cdk8s/vault-network-policy';
+import { CONTROL_PLANE_MASK } from '../../../lib/cluster/network';
 import type { Environment } from '../../../lib/environment/environment';
 import { isMapping } from '../../../lib/environment/fields';
 import { glooServiceAccounts } from '../../../lib/identity/names';
@@ -21,7 +23,7 @@ export const networkPolicy: Check = {
 export function judgePolicy({ cluster, vault, gloo }: Pick<Environment, 'cluster' | 'vault' | 'gloo'>, found: KubeObject | undefined): Finding {
   const again = 'Write it again: deploy the Vault stack with a change, or kubectl apply the manifest that cdk.out has.';
   if (found === undefined) return failure(`there is none in the namespace ${vault.namespace}: every pod of the cluster reaches Vault`, again);
-  // Of a new cluster, EKS's subnets decide the control plane's blocks, which no environment knows.
+  // Of a new cluster, the VPC's layout decides the control plane's blocks: of those it is known where they lie and how large they are.
   const known = cluster.kind === 'imported' ? cluster.controlPlaneCidrs : undefined;
   const chart = new VaultNetworkPolicyChart(new App(), 'policy', {
     namespace: vault.namespace,
@@ -31,24 +33,44 @@ export function judgePolicy({ cluster, vault, gloo }: Pick<Environment, 'cluster
     limitEgress: vault.raft !== undefined,
   });
   const [wanted] = chart.toJson() as KubeObject[];
-  const differing = differences(isMapping(wanted?.spec) ? wanted.spec : {}, isMapping(found.spec) ? found.spec : {}, known === undefined);
+  const controlPlane = cluster.kind === 'new' ? (block: string) => isControlPlaneBlock(block, cluster.vpcCidr) : undefined;
+  const differing = differences(isMapping(wanted?.spec) ? wanted.spec : {}, isMapping(found.spec) ? found.spec : {}, controlPlane);
   if (differing.length === 0) return ok(`as the templates have it, in ${vault.namespace}`);
   return failure(`it is not as the templates have it: ${differing.join(', ')} changed`, again);
 }
 
-/** Fields of the specification that differ. @param anyBlock whether rules that name an address block alone are passed over. */
-function differences(wanted: KubeObject, found: KubeObject, anyBlock: boolean): readonly string[] {
-  const comparable = (key: string, value: unknown) => (anyBlock && (key === 'ingress' || key === 'egress') ? rulesOf(value).filter((rule) => !namesBlock(rule)) : value);
-  return ['podSelector', 'policyTypes', 'ingress', 'egress'].filter((key) => !isDeepStrictEqual(comparable(key, found[key]), comparable(key, wanted[key])));
+/**
+ * Fields of the specification that differ.
+ * @param isControlPlane whether a block may be the control plane's: rules for one are passed over. Left out where the wanted ones have them.
+ */
+function differences(wanted: KubeObject, found: KubeObject, isControlPlane: ((block: string) => boolean) | undefined): readonly string[] {
+  const comparable = (key: string, value: unknown) =>
+    isControlPlane && (key === 'ingress' || key === 'egress') ? rulesOf(value).filter((rule) => !isFor(rule, isControlPlane)) : value;
+  const differing = ['podSelector', 'policyTypes', 'ingress', 'egress'].filter((key) => !isDeepStrictEqual(comparable(key, found[key]), comparable(key, wanted[key])));
+  // Without one, the API server, and with it whoever configures Vault, is kept out.
+  const keptOut = isControlPlane !== undefined && !rulesOf(found.ingress).some((rule) => isFor(rule, isControlPlane));
+  return keptOut && !differing.includes('ingress') ? [...differing, 'ingress'] : differing;
 }
 
 const rulesOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Whether a rule is for the control plane: an address block without exceptions. */
-function namesBlock(rule: unknown): boolean {
+/** Whether a rule names the control plane's blocks and nobody else, on the ports that it needs. */
+function isFor(rule: unknown, isControlPlane: (block: string) => boolean): boolean {
   if (!isMapping(rule)) return false;
   const peers = [...rulesOf(rule.from), ...rulesOf(rule.to)];
-  return peers.length > 0 && peers.every((peer) => isMapping(peer) && isMapping(peer.ipBlock) && peer.ipBlock.cidr !== '0.0.0.0/0');
+  const ports = rulesOf(rule.ports).map((port) => (isMapping(port) ? port.port : undefined));
+  const narrow = ports.length > 0 && ports.every((port) => port === 8200 || port === 443);
+  return narrow && peers.length > 0 && peers.every((peer) => isMapping(peer) && isMapping(peer.ipBlock) && typeof peer.ipBlock.cidr === 'string' && isControlPlane(peer.ipBlock.cidr));
+}
+
+/** Whether a block has the size of the control plane's subnets and lies in the VPC. */
+function isControlPlaneBlock(block: string, vpcCidr: string): boolean {
+  const [address = '', length] = block.split('/');
+  const [network = '', size] = vpcCidr.split('/');
+  if (Number(length) !== CONTROL_PLANE_MASK || !isIPv4(address)) return false;
+  const vpc = new BlockList();
+  vpc.addSubnet(network, Number(size));
+  return vpc.check(address);
 }
 
 export const enforcement: Check = {

@@ -176,9 +176,21 @@ describe('NetworkPolicy', () => {
   const everybody = ({ spec }: { spec: { ingress: unknown[] } }) => ({ spec: { ...spec, ingress: [...spec.ingress, {}] } });
 
   test.each([['dev', dev], ['prod', prod]])("the address blocks of a new cluster's control plane are EKS's: %s", (_, environment) => {
-    expect(judgePolicy(environment, manifest(environment, ['10.0.1.0/28']))).toMatchObject({ status: 'ok' });
-    expect(said(judgePolicy(environment, everybody(manifest(environment, ['10.0.1.0/28']))))).toBe('failure: it is not as the templates have it: ingress changed');
+    expect(judgePolicy(environment, manifest(environment, ['10.0.6.0/27', '10.0.6.32/27']))).toMatchObject({ status: 'ok' });
+    expect(said(judgePolicy(environment, everybody(manifest(environment, ['10.0.6.0/27', '10.0.6.32/27']))))).toBe('failure: it is not as the templates have it: ingress changed');
     expect(said(judgePolicy(environment, { spec: {} }))).toMatch(/^failure: it is not as the templates have it: podSelector, policyTypes, ingress/);
+  });
+
+  test.each(['0.0.0.0/0', '10.0.0.0/8', '10.0.0.0/16', '10.0.6.0/26', '192.168.0.0/27'])('but %s is none of them', (block) => {
+    for (const environment of [dev, prod]) expect(said(judgePolicy(environment, manifest(environment, ['10.0.6.0/27', block])))).toMatch(/^failure: .*ingress/);
+  });
+
+  test('nor is a rule for another port, and without any block the API server is kept out', () => {
+    const policy = manifest(dev, ['10.0.6.0/27']);
+    const rules = policy.spec.ingress;
+    const anyPort = { from: [{ ipBlock: { cidr: '10.0.6.0/27' } }] };
+    expect(said(judgePolicy(dev, { spec: { ...policy.spec, ingress: [...rules, anyPort] } }))).toMatch(/ingress changed$/);
+    expect(said(judgePolicy(dev, manifest(dev, [])))).toBe('failure: it is not as the templates have it: ingress changed');
   });
 
   test("those of an imported cluster's are the environment's", () => {
