@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../../lib/environment/environment';
 import { isMapping } from '../../../lib/environment/fields';
 import type { VaultClient } from '../../../lib/vault/client/vault-client';
@@ -8,6 +9,8 @@ import type { Check } from '../ports';
 const DEV_ROOT_TOKEN = 'root';
 const MOST_TOKENS = 1_000;
 const AT_ONCE = 10;
+/** Milliseconds. Vault registers a token's lease in the request that makes it. */
+const UNTIL_LEASED = 3000;
 
 /** A token that may do everything. */
 export interface RootToken {
@@ -46,26 +49,45 @@ export function judgeKnownToken({ vault: { namespace } }: Pick<Environment, 'vau
   );
 }
 
+/**
+ * Looks up every token that there was some seconds ago. Not at once: Vault revokes a token that is looked up between its storing and
+ * its lease's (token_store.go, lookupInternal), and a Gloo that logs in at that moment would lose the token that it just got.
+ */
 async function search(client: VaultClient, token: string): Promise<TokenSearch> {
-  const listed = await client.get('auth/token/accessors/?list=true', token);
-  if (!listed.ok) throw new NotKnown(`Vault answered ${listed.status} to the list of its tokens' accessors${listed.reason ? ` (${listed.reason})` : ''}`);
-  const keys = isMapping(listed.body.data) && Array.isArray(listed.body.data.keys) ? listed.body.data.keys.map(String) : [];
-  const looked = keys.slice(0, MOST_TOKENS);
+  const accessors = await list(client, token);
+  const looked = accessors.slice(0, MOST_TOKENS);
+  await sleep(UNTIL_LEASED);
   const roots: RootToken[] = [];
+  const refused: Refusal[] = [];
   for (let first = 0; first < looked.length; first += AT_ONCE) {
-    const found = await Promise.all(looked.slice(first, first + AT_ONCE).map((accessor) => lookUp(client, accessor, token)));
-    roots.push(...found.flatMap((each) => each ?? []));
+    for (const found of await Promise.all(looked.slice(first, first + AT_ONCE).map((accessor) => lookUp(client, accessor, token)))) {
+      if (found === undefined) continue;
+      if ('reason' in found) refused.push(found);
+      else roots.push(found);
+    }
   }
-  return { looked: looked.length, all: keys.length, roots };
+  // Vault refuses a token that has ended in the words for one that may not be looked up: the list tells them apart.
+  const left = refused.length === 0 ? [] : await list(client, token);
+  const denied = refused.find(({ accessor }) => left.includes(accessor));
+  if (denied !== undefined) throw new NotKnown(`Vault refused the look-up of a token's accessor (${denied.reason})`);
+  return { looked: looked.length, all: accessors.length, roots };
 }
 
-/** The token of an accessor, if it is a root token; one that has ended since is none. */
-async function lookUp(client: VaultClient, accessor: string, token: string): Promise<RootToken | undefined> {
+async function list(client: VaultClient, token: string): Promise<readonly string[]> {
+  const listed = await client.get('auth/token/accessors/?list=true', token);
+  if (!listed.ok) throw new NotKnown(`Vault answered ${listed.status} to the list of its tokens' accessors${listed.reason ? ` (${listed.reason})` : ''}`);
+  return isMapping(listed.body.data) && Array.isArray(listed.body.data.keys) ? listed.body.data.keys.map(String) : [];
+}
+
+interface Refusal {
+  readonly accessor: string;
+  readonly reason: string;
+}
+
+/** The token of an accessor if it is a root token, or Vault's refusal; undefined for any other token. */
+async function lookUp(client: VaultClient, accessor: string, token: string): Promise<RootToken | Refusal | undefined> {
   const answer = await client.put('auth/token/lookup-accessor', { accessor }, token);
-  if (!answer.ok) {
-    if (answer.status === 404 || /invalid accessor|bad token/i.test(answer.reason)) return undefined;
-    throw new NotKnown(`Vault answered ${answer.status} to the look-up of an accessor${answer.reason ? ` (${answer.reason})` : ''}`);
-  }
+  if (!answer.ok) return { accessor, reason: `${answer.status} ${answer.reason}`.trim() };
   const data = isMapping(answer.body.data) ? answer.body.data : {};
   const policies = Array.isArray(data.policies) ? data.policies : [];
   return policies.includes('root') ? { accessor, displayName: String(data.display_name) } : undefined;

@@ -1,4 +1,6 @@
 import type { KubernetesObject } from '../../../rehearsal/kubernetes-objects';
+import { logIn } from '../../../rehearsal/steps/gloo';
+import type { Stage } from '../../../rehearsal/steps/step';
 import type { RaftNode } from '../../../rehearsal/vault/raft-node';
 import { environments } from '../../environments';
 import { describeWithVault } from '../../rehearsal/vault/available';
@@ -35,6 +37,26 @@ describeWithVault('with replicas, doctor', (vault) => {
       '3 of 3: vault-0, vault-1, vault-2',
       'vault/vault-tls ends in 89 days; gloo-system/vault-client-tls ends in 89 days',
     ]);
+  }, TIMEOUT);
+
+  test('takes no login that is under way its token', async () => {
+    const stage: Stage = { world: trial.world, assemblyDir: '', projectDir: '' };
+    const lost: string[] = [];
+    let logins = 0;
+    let looking = true;
+    const keepLoggingIn = async () => {
+      while (looking) {
+        const { client, token } = await logIn(stage, 'gloo');
+        await client.renew(token).catch((error: unknown) => lost.push(String(error)));
+        logins += 1;
+      }
+    };
+    const gloos = Array.from({ length: 4 }, keepLoggingIn);
+    for (let run = 0; run < 3; run += 1) await trial.expectToSay({});
+    looking = false;
+    await Promise.all(gloos);
+    expect(lost).toEqual([]);
+    expect(logins).toBeGreaterThan(50);
   }, TIMEOUT);
 
   test('names a pod that does not answer', async () => {
