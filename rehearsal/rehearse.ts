@@ -27,7 +27,7 @@ function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly 
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep(controlPlane), operatorLeavesStep, ...life, importClusterStep, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps];
 }
 
 /**

@@ -11,24 +11,18 @@ interface Report {
   readonly mends: readonly string[];
 }
 
-/** Checks that look at what only charts, add-ons and controllers make: none of them runs before a real API server here. */
-const OF_CONTROLLERS = ['network-policy-enforced', 'certificates', 'service-accounts', 'gloo'];
-
-/**
- * An operator looks at the deployment, finds all well, and finds what somebody changed in Vault.
- * @param controlPlane whether the API server is a real one.
- */
-export const doctorStep = (controlPlane: boolean): Step => ({
+/** An operator looks at the deployment, finds all well, and finds what somebody changed in Vault. */
+export const doctorStep: Step = {
   title: 'doctor finds all well, and a policy that somebody changed',
   run: async (stage) => {
     const { world } = stage;
     const { policy, chartVersion } = world.environment.vault;
     addPerson(world.iam, world.operator, DOCTOR_PERMISSIONS);
-    const passedOver = [...(controlPlane ? OF_CONTROLLERS : []), ...(world.vault.version === vaultVersion(chartVersion) ? [] : ['vault-version'])];
+    const passedOver = world.vault.version === vaultVersion(chartVersion) ? [] : ['vault-version'];
     const { code, checks } = await doctor(stage);
     const unwell = checks.filter(({ id, status }) => status !== 'ok' && !passedOver.includes(id));
     demand(unwell.length === 0, `doctor says of a deployment that is well: ${unwell.map(({ id, status, found }) => `${id} ${status}: ${found}`).join('; ')}`);
-    if (!controlPlane) demandEqual('The exit code of doctor', code, 0);
+    demandEqual('The exit code of doctor', code, 0);
 
     const observer = observerOf(stage);
     const path = `sys/policies/acl/${policy.name}`;
@@ -41,7 +35,7 @@ export const doctorStep = (controlPlane: boolean): Step => ({
     demand(changed.checks.some(({ id, status }) => id === 'login-gloo' && status === 'failure'), 'doctor does not say that Gloo cannot read');
     return { beyond: `doctor: ${checks.length} checks, ${checks.filter(({ status }) => status === 'ok').length} well${passedOver.length === 0 ? '' : ` (not counted: ${passedOver.join(', ')})`}; a changed policy named, exit code 1` };
   },
-});
+};
 
 async function doctor({ world, projectDir }: Stage): Promise<Report & { readonly code: number }> {
   const { code, stdout, stderr } = await runCommand(world, projectDir, ['doctor', '--json']);
