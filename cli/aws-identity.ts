@@ -1,6 +1,6 @@
-import { HttpRequest } from '@smithy/protocol-http';
 import type { Environment } from '../lib/environment/environment';
-import { signer, type AwsCredentials } from '../lib/vault/client/aws';
+import type { AwsCredentials } from '../lib/vault/client/aws';
+import { askByQuery } from '../lib/vault/client/aws-api';
 import type { Mask } from '../lib/vault/client/errors';
 import type { Http } from '../lib/vault/client/http';
 import { stsEndpoint } from '../lib/vault/client/sts';
@@ -54,18 +54,8 @@ export function principalOf(callerArn: string): string {
 async function callerArn({ aws, env, environment, profile }: IdentityOptions, credentials: AwsCredentials): Promise<string> {
   const { region, partition } = environment;
   const url = new URL(stsEndpoint(region, partition.dnsSuffix, env));
-  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
-  const signed = await signer(credentials, 'sts', region).sign(
-    new HttpRequest({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.host,
-      path: '/',
-      headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-      body,
-    }),
-  );
-  const answer = await aws.send({ method: 'POST', url: url.href, headers: signed.headers, body }).catch((error: unknown) => {
+  const parameters = { Action: 'GetCallerIdentity', Version: '2011-06-15' };
+  const answer = await askByQuery(aws, credentials, { url, service: 'sts', region }, parameters).catch((error: unknown) => {
     throw refusal('sts:GetCallerIdentity', error, profile);
   });
   const arn = element(answer.body, 'Arn');

@@ -1,7 +1,8 @@
 import type { VaultAnswer } from '../../vault/client/answers';
-import { getRole, vaultLogin, type AwsCredentials } from '../../vault/client/aws';
+import { vaultLogin, type AwsCredentials } from '../../vault/client/aws';
 import { Setback, type Mask } from '../../vault/client/errors';
 import type { Http } from '../../vault/client/http';
+import { getRole } from '../../vault/client/iam';
 import { assumeRoleWithWebIdentity, stsEndpoint } from '../../vault/client/sts';
 import type { VaultClient } from '../../vault/client/vault-client';
 import type { LoginToProve } from './properties';

@@ -1,5 +1,5 @@
-import { HttpRequest } from '@smithy/protocol-http';
-import { signer, type AwsCredentials } from '../../vault/client/aws';
+import type { AwsCredentials } from '../../vault/client/aws';
+import { askByJson } from '../../vault/client/aws-api';
 import { Setback } from '../../vault/client/errors';
 import { NoAnswer, type Http } from '../../vault/client/http';
 
@@ -12,19 +12,8 @@ import { NoAnswer, type Http } from '../../vault/client/http';
 export async function keyState(http: Http, credentials: AwsCredentials, keyArn: string, env: NodeJS.ProcessEnv): Promise<string> {
   const [, partition, , region = ''] = keyArn.split(':');
   const url = new URL(env.AWS_ENDPOINT_URL_KMS ?? `https://kms.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`);
-  const body = JSON.stringify({ KeyId: keyArn });
-  const { headers } = await signer(credentials, 'kms', region).sign(
-    new HttpRequest({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.host,
-      path: '/',
-      headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'TrentService.DescribeKey' },
-      body,
-    }),
-  );
   const what = `kms:DescribeKey of ${keyArn}`;
-  const answer = await http.send({ method: 'POST', url: url.href, headers, body }).catch((error: unknown) => {
+  const answer = await askByJson(http, credentials, { url, service: 'kms', region }, 'TrentService.DescribeKey', { KeyId: keyArn }).catch((error: unknown) => {
     if (!(error instanceof NoAnswer)) throw error;
     throw new Setback('passing', `${what} had no answer from ${url.host}: ${error.message}. If the function runs in a VPC, its subnets need a way to KMS (NAT or an endpoint).`);
   });

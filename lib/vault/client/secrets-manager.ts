@@ -1,5 +1,5 @@
-import { HttpRequest } from '@smithy/protocol-http';
-import { signer, type AwsCredentials } from './aws';
+import type { AwsApi, AwsCredentials } from './aws';
+import { askByJson } from './aws-api';
 import { Setback, type Mask } from './errors';
 import { NoAnswer, type Http } from './http';
 
@@ -23,8 +23,7 @@ const PASSING = /throttl|toomanyrequests|internalservice|serviceunavailable|limi
  * `AWS_ENDPOINT_URL_SECRETS_MANAGER` moves the endpoint, as in every AWS SDK.
  */
 export class Secret {
-  private readonly region: string;
-  private readonly url: URL;
+  private readonly api: AwsApi;
 
   constructor(
     private readonly http: Http,
@@ -34,8 +33,8 @@ export class Secret {
     env: NodeJS.ProcessEnv,
   ) {
     const [, partition, , region = ''] = arn.split(':');
-    this.region = region;
-    this.url = new URL(env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? `https://secretsmanager.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`);
+    const url = new URL(env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? `https://secretsmanager.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`);
+    this.api = { url, service: 'secretsmanager', region };
   }
 
   /**
@@ -74,20 +73,9 @@ export class Secret {
   }
 
   private async call(action: string, input: Readonly<Record<string, string | readonly string[]>>): Promise<ApiAnswer> {
-    const body = JSON.stringify(input);
-    const { headers } = await signer(this.credentials, 'secretsmanager', this.region).sign(
-      new HttpRequest({
-        method: 'POST',
-        protocol: this.url.protocol,
-        hostname: this.url.host,
-        path: '/',
-        headers: { host: this.url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
-        body,
-      }),
-    );
-    const answer = await this.http.send({ method: 'POST', url: this.url.href, headers, body }).catch((error: unknown) => {
+    const answer = await askByJson(this.http, this.credentials, this.api, `secretsmanager.${action}`, input).catch((error: unknown) => {
       if (!(error instanceof NoAnswer)) throw error;
-      throw new Setback('passing', `secretsmanager:${action} had no answer from ${this.url.host}: ${error.message}. If the function runs in a VPC, its subnets need a way to Secrets Manager (NAT or an endpoint).`);
+      throw new Setback('passing', `secretsmanager:${action} had no answer from ${this.api.url.host}: ${error.message}. If the function runs in a VPC, its subnets need a way to Secrets Manager (NAT or an endpoint).`);
     });
     const parsed = parse(answer.body);
     if (answer.status === 200) return { ok: true, output: parsed };

@@ -1,7 +1,7 @@
 import { isSettling } from '../../client/answers';
 import { attempts, type Reach, type Run } from '../../client/attempts';
-import { roleUniqueId } from '../../client/aws';
 import { ConfigurationError, Forbidden, Setback } from '../../client/errors';
+import { roleUniqueId } from '../../client/iam';
 import type { VaultClient } from '../../client/vault-client';
 import type { VaultConfigurationProperties } from '../properties';
 import { apply, compare, drift, putBack, remove, write, type Change } from './converge';
