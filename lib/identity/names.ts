@@ -25,7 +25,12 @@ export const names = {
   watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;
 
-/** ARN of a role of the environment's account and partition, by its name. */
+/** ARN of a role of the environment's account and partition, in plain text. */
+export function environmentRoleArn({ partition, account }: Pick<Environment, 'partition' | 'account'>, roleName: string): string {
+  return `arn:${partition.name}:iam::${account}:role/${roleName}`;
+}
+
+/** The same in a template. */
 export function roleArn(scope: Construct, roleName: string): string {
   return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: roleName });
 }

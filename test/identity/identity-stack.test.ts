@@ -126,7 +126,7 @@ describe.each([
     const arn = `arn:${partition}:iam::${ACCOUNT}:role/dev-role-iam-${name}`;
     const [, identityStack, vault, gloo] = stacks;
     expect(resource(identityStack!, 'AWS::IAM::ManagedPolicy', 'ServerRole').Properties).toMatchObject({ PolicyDocument: { Statement: [{ Resource: arn }] } });
-    vault!.hasResourceProperties('Custom::VaultConfiguration', { role: { principalArn: arn }, authMethod: { stsEndpoint: `https://${sts}`, stsRegion: Match.stringLikeRegexp('^(cn|us-gov)-') } });
+    vault!.hasResourceProperties('Custom::VaultConfiguration', { roles: [{ principalArn: arn }], authMethod: { stsEndpoint: `https://${sts}`, stsRegion: Match.stringLikeRegexp('^(cn|us-gov)-') } });
     expect(JSON.stringify(helmRelease(gloo!).values)).toContain(`"eks.amazonaws.com/role-arn":"${arn}"`);
   });
 });

@@ -76,7 +76,7 @@ export const breakages: readonly Case[] = [
   { what: 'a path of the Vault policy', ...held, from: '"dev/*"', to: '"devs/*"', says: ['The policy dev is [["devs/*"', 'wants [["dev/*"'] },
   { what: 'the name of the Vault policy', ...held, from: '"policy":{"name":"dev"', to: '"policy":{"name":"qa"', says: ['Vault has no policy "dev"'] },
   { what: "the server-ID header, Vault's side", ...held, from: 'vault.gloo.example.com', to: 'vault.example.com', says: ['iam_server_id_header_value is "vault.example.com", and the environment wants "vault.gloo.example.com"'] },
-  { what: "the name of Vault's role", ...held, from: '"role":{"name":"dev-role-iam-c"', to: '"role":{"name":"gloo"', says: ['Vault has no role "dev-role-iam-c" in auth/aws'] },
+  { what: "the name of Vault's role", ...held, from: '"roles":[{"name":"dev-role-iam-c"', to: '"roles":[{"name":"gloo"', says: ['Vault has no role "dev-role-iam-c" in auth/aws'] },
   { what: 'the session', ...held, from: '"maxTtl":"900"', to: '"maxTtl":"90000"', says: ['The session is [90000,0], and the environment wants [900,0]'] },
   { what: 'the audit device', ...properties, from: '"auditDevice":"stdout"', to: '"auditDevice":"none"', step: step.audited, says: ['The audit device stdout/ is [null,null], and the environment wants ["file",{"file_path":"stdout"}]'] },
 

@@ -10,19 +10,21 @@ export const drift: Check = {
   look: async ({ environment, vault, vaultToken, roleUniqueId }) => {
     const wanted = vaultConfigurationProperties(environment);
     const token = await vaultToken();
-    const id = await roleUniqueId(wanted.role.principalArn).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-    const { phases, last } = desiredState(wanted, id instanceof Error ? undefined : id);
-    const objects = [...phases.flat(), last];
-    return judgeDrift(await differences(await vault(), { token }, [objects], 'an operator'), objects.length, id instanceof Error ? id.message : undefined);
+    const roles = wanted.roles.map(({ principalArn }) => principalArn);
+    const answers = await Promise.allSettled(roles.map(async (arn) => [arn, await roleUniqueId(arn)] as const));
+    const { phases, last } = desiredState(wanted, Object.fromEntries(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))));
+    const objects = [...phases.flat(), ...last];
+    const withoutIds = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason instanceof Error ? answer.reason.message : String(answer.reason)] : []));
+    return judgeDrift(await differences(await vault(), { token }, [objects], 'an operator'), objects.length, withoutIds);
   },
 };
 
 /**
  * @param changed a line for each object that differs
- * @param withoutId why the unique id of Gloo's role could not be compared
+ * @param withoutIds why the unique id of a role of Gloo's could not be compared
  */
-export function judgeDrift(changed: readonly string[], objects: number, withoutId: string | undefined): Finding {
+export function judgeDrift(changed: readonly string[], objects: number, withoutIds: readonly string[]): Finding {
   const compared = changed.length === 0 ? ok(`${objects} objects as the environment has them`) : failure(changed.join('; '), 'Deploy with another vault.revision, which writes it again; Vault\'s audit log says who changed it.');
-  const id = withoutId === undefined ? [] : [unknown(`whether the unique id that Vault binds is still that of Gloo's role: ${withoutId}`)];
-  return joined([compared, ...id], compared);
+  const ids = withoutIds.map((reason) => unknown(`whether the unique id that Vault binds is still that of Gloo's role: ${reason}`));
+  return joined([compared, ...ids], compared);
 }

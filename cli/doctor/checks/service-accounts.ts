@@ -1,7 +1,7 @@
 import type { Environment } from '../../../lib/environment/environment';
 import { isMapping } from '../../../lib/environment/fields';
 import { loginsToProve } from '../../../lib/gloo/proof/logins';
-import { names } from '../../../lib/identity/names';
+import { environmentRoleArn, names } from '../../../lib/identity/names';
 import { failure, joined, ok, type Finding } from '../finding';
 import type { KubeObject } from '../kube';
 import type { Check } from '../ports';
@@ -31,8 +31,8 @@ export const serviceAccounts: Check = {
 };
 
 export function wantedAccounts(environment: Environment): readonly WantedAccount[] {
-  const { account, partition, cluster, vault } = environment;
-  const arn = (name: string) => `arn:${partition.name}:iam::${account}:role/${name}`;
+  const { cluster, vault } = environment;
+  const arn = (name: string) => environmentRoleArn(environment, name);
   const logins = loginsToProve(environment, arn(names.authRole(cluster.name)));
   return [
     ...logins.map(({ namespace, serviceAccount, roleArn }) => ({

@@ -3,6 +3,14 @@ import { arn, authMethodProperties, clusterProperties, text } from '../client/pr
 
 const count = z.string().check(z.regex(/^[1-9]\d*$/));
 
+/** Seconds, one of the two `"0"`. */
+const glooRole = z.object({
+  name: text,
+  principalArn: arn,
+  maxTtl: z.string().check(z.regex(/^\d+$/)),
+  period: z.string().check(z.regex(/^\d+$/)),
+});
+
 const schema = z.object({
   cluster: clusterProperties,
   vault: z.object({
@@ -33,13 +41,8 @@ const schema = z.object({
   secretsEngine: z.object({ mountPath: text }),
   /** Gloo's Vault policy: path → capabilities. */
   policy: z.object({ name: text, paths: z.record(z.string(), z.array(text)) }),
-  /** Gloo's role in the auth method, bound to its IAM role. Seconds, one of the two `"0"`. */
-  role: z.object({
-    name: text,
-    principalArn: arn,
-    maxTtl: z.string().check(z.regex(/^\d+$/)),
-    period: z.string().check(z.regex(/^\d+$/)),
-  }),
+  /** Gloo's roles in the auth method, each bound to its IAM role: one, or two while it moves from one to the other. */
+  roles: z.array(glooRole).check(z.minLength(1)),
   /** The role and policy, of one name, by which the Lambda itself logs in. */
   provisioner: z.object({ name: text, principalArn: arn }),
 });
@@ -65,6 +68,17 @@ export function decodeProperties(raw: unknown): VaultConfigurationProperties {
     `The event's properties do not describe a Vault configuration: ${faults.join(', ')}. ` +
       'They are written by the VaultConfiguration construct: deploy the construct and its handler from one commit.',
   );
+}
+
+/**
+ * Properties of a deployment that is over, written by this version of the construct or by one that knew a single role
+ * of Gloo's: what that deployment made has to be found and, where it is no more wanted, removed.
+ * @throws as `decodeProperties`.
+ */
+export function decodeEarlierProperties(raw: unknown): VaultConfigurationProperties {
+  if (typeof raw !== 'object' || raw === null || !('role' in raw) || 'roles' in raw) return decodeProperties(raw);
+  const { role, ...rest } = raw;
+  return decodeProperties({ ...rest, roles: [role] });
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -1,5 +1,5 @@
 import type { Environment, Raft, Vault } from '../../environment/environment';
-import { names } from '../../identity/names';
+import { environmentRoleArn, names } from '../../identity/names';
 import { withoutPath } from '../../identity/principal';
 import { vaultAddresses } from '../addresses';
 import { glooPolicyPaths } from '../policy';
@@ -14,8 +14,8 @@ export interface WantedConfiguration extends Omit<VaultConfigurationProperties, 
 
 /** The configuration of an environment's Vault, for the template and for whoever compares a Vault with it. */
 export function vaultConfigurationProperties(environment: Environment): WantedConfiguration {
-  const { vault, cluster, account, region, partition } = environment;
-  const named = (name: string) => ({ name, principalArn: `arn:${partition.name}:iam::${account}:role/${name}` });
+  const { vault, cluster, region, partition } = environment;
+  const named = (name: string) => ({ name, principalArn: environmentRoleArn(environment, name) });
   return {
     vault: { namespace: vault.namespace, service: vaultAddresses(vault).service, mode: vault.mode },
     ...(vault.raft ? { initialisation: initialisation(vault, vault.raft), snapshots: named(names.snapshotRole(cluster.name)) } : {}),
@@ -29,7 +29,7 @@ export function vaultConfigurationProperties(environment: Environment): WantedCo
     },
     secretsEngine: { mountPath: vault.kv.mountPath },
     policy: { name: vault.policy.name, paths: Object.fromEntries(Object.entries(glooPolicyPaths(vault)).map(([path, capabilities]) => [path, [...capabilities]])) },
-    role: { ...named(names.authRole(cluster.name)), ...sessionProperties(vault.auth.session) },
+    roles: [{ ...named(names.authRole(cluster.name)), ...sessionProperties(vault.auth.session) }],
     provisioner: named(names.configurationRole(cluster.name)),
   };
 }
@@ -39,6 +39,6 @@ function initialisation(vault: Vault, { replicas, recovery }: Raft): Omit<Initia
   return { pod, replicas: String(replicas), recoveryShares: String(recovery.shares), recoveryThreshold: String(recovery.threshold) };
 }
 
-function sessionProperties(session: Vault['auth']['session']): Pick<VaultConfigurationProperties['role'], 'maxTtl' | 'period'> {
+function sessionProperties(session: Vault['auth']['session']): Pick<VaultConfigurationProperties['roles'][number], 'maxTtl' | 'period'> {
   return { maxTtl: String('maxTtl' in session ? session.maxTtl : 0), period: String('period' in session ? session.period : 0) };
 }

@@ -54,7 +54,7 @@ test('every failure and warning has a mend', () => {
     judgeAudit(dev, {}),
     judgeKnownToken(dev, true),
     judgeSearch({ looked: 1000, all: 2000, roots: [] }),
-    judgeDrift(['x'], 3, undefined),
+    judgeDrift(['x'], 3, []),
     judgePolicy(dev, undefined),
     judgeEnforcement(dev, { spec: {} }),
     judgeCertificate('a/b', undefined, NOW),
@@ -137,9 +137,9 @@ test('root tokens', () => {
 });
 
 test('drift, and a role whose id is not known', () => {
-  expect(said(judgeDrift([], 10, undefined))).toBe('ok: 10 objects as the environment has them');
-  expect(said(judgeDrift(['policy dev: policy changed'], 10, undefined))).toBe('failure: policy dev: policy changed');
-  expect(said(judgeDrift([], 10, 'iam:GetRole was refused'))).toBe("unknown: whether the unique id that Vault binds is still that of Gloo's role: iam:GetRole was refused");
+  expect(said(judgeDrift([], 10, []))).toBe('ok: 10 objects as the environment has them');
+  expect(said(judgeDrift(['policy dev: policy changed'], 10, []))).toBe('failure: policy dev: policy changed');
+  expect(said(judgeDrift([], 10, ['iam:GetRole was refused']))).toBe("unknown: whether the unique id that Vault binds is still that of Gloo's role: iam:GetRole was refused");
 });
 
 describe('hops', () => {

@@ -1,9 +1,23 @@
-import { decodeProperties, RESOURCE_TYPE } from '../../../lib/vault/configuration/properties';
+import { decodeEarlierProperties, decodeProperties, RESOURCE_TYPE } from '../../../lib/vault/configuration/properties';
 import { properties } from './example';
 
 test('decodes what CloudFormation hands over, and passes over what the framework adds', () => {
   expect(decodeProperties({ ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:framework', ...properties })).toEqual(properties);
   expect(RESOURCE_TYPE).toBe('Custom::VaultConfiguration');
+});
+
+test('knows the earlier shape of what is over: one role of Gloo\'s', () => {
+  const { roles, ...rest } = properties;
+  const earlier = { ...rest, role: roles[0] };
+  expect(decodeEarlierProperties(earlier)).toEqual(properties);
+  expect(decodeEarlierProperties(properties)).toEqual(properties);
+  expect(() => decodeProperties(earlier)).toThrow('roles (expected array)');
+  expect(() => decodeEarlierProperties({ ...rest, role: 'x' })).toThrow('roles.0 (expected object)');
+  expect(() => decodeEarlierProperties(undefined)).toThrow('ResourceProperties (expected object)');
+});
+
+test('refuses a Gloo that may log in as nobody', () => {
+  expect(() => decodeProperties({ ...properties, roles: [] })).toThrow('roles (empty)');
 });
 
 test.each([undefined, null, 'text', []])('refuses %j', (raw) => {
@@ -18,12 +32,12 @@ test('names every fault at once, by its path, without its value', () => {
     cluster: { name: '', endpoint: 'http://secret.example', certificateAuthority: 1 },
     vault: { ...properties.vault, mode: 'prod' },
     policy: { name: 'dev', paths: { 'dev/*': 'read' } },
-    role: { ...properties.role, principalArn: 'role/x', maxTtl: '15m' },
+    roles: [{ ...properties.roles[0], principalArn: 'role/x', maxTtl: '15m' }],
     provisioner: undefined,
   };
   expect(() => decodeProperties(wrong)).toThrow(
     'cluster.name (empty), cluster.endpoint (expected https://…), cluster.certificateAuthority (expected string), vault.mode (expected dev or raft), ' +
-      'policy.paths.dev/* (expected array), role.principalArn (expected arn:…), role.maxTtl (expected /^\\d+$/), provisioner (expected object).',
+      'policy.paths.dev/* (expected array), roles.0.principalArn (expected arn:…), roles.0.maxTtl (expected /^\\d+$/), provisioner (expected object).',
   );
   expect(() => decodeProperties(wrong)).not.toThrow('secret.example');
 });

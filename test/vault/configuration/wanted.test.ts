@@ -37,7 +37,7 @@ test("another partition's names and endpoints", () => {
   if (!china) throw new Error('parseEnvironments made nothing of one environment.');
   expect(vaultConfigurationProperties(china)).toMatchObject({
     authMethod: { stsEndpoint: 'https://sts.cn-north-1.amazonaws.com.cn', stsRegion: 'cn-north-1' },
-    role: { principalArn: 'arn:aws-cn:iam::111122223333:role/dev-role-iam-cn' },
+    roles: [{ principalArn: 'arn:aws-cn:iam::111122223333:role/dev-role-iam-cn' }],
     provisioner: { principalArn: 'arn:aws-cn:iam::111122223333:role/vault-config-cn' },
   });
 });

@@ -1,10 +1,8 @@
 import { isSettling, type VaultAnswer } from '../../client/answers';
-import { dataOf, type VaultObject } from './desired';
 import { ConfigurationError, Forbidden, Setback } from '../../client/errors';
 import type { Session } from './session';
 import type { VaultClient } from '../../client/vault-client';
-
-type Data = Readonly<Record<string, unknown>>;
+import { dataOf, type Data, type VaultObject } from './vault-object';
 
 /** What was found in place of an object: nothing, its current data, or a token that may not look. */
 type Found = Data | 'absent' | 'forbidden';

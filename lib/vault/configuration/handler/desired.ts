@@ -2,41 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { WantedConfiguration } from '../wanted';
 import { operatorPaths } from './operator-policy';
 import { RAFT_PEERS } from './raft-peers';
-
-type Data = Readonly<Record<string, unknown>>;
-
-/** One thing that Vault shall hold: where it is read, what is written, and when the two differ. */
-export interface VaultObject {
-  /** For log lines and errors: "policy dev". */
-  readonly name: string;
-  readonly path: string;
-  readonly payload: Data;
-  /** Where the current state is read: a path of its own, or a key of a list. */
-  readonly read: { readonly path: string; readonly key?: string };
-  /** Path of the mount that it lives in: while that is absent, so is this. */
-  readonly within?: string;
-  /** Keys that we manage and that differ. Others are the operator's: they are left alone. */
-  differences(current: Data): readonly string[];
-  /** Why the current state can't be changed into the wanted one, with the mend. */
-  conflict?(current: Data): string | undefined;
-  /** Of a refused write: what to log instead, where the reason shows that all is well. */
-  inForce?(reason: string): string | undefined;
-}
+import { glooRoles, operatorRole, provisionerRole, snapshotRole, type UniqueIds } from './roles';
+import { dataOf, differing, type Data, type VaultObject } from './vault-object';
 
 /** What a configured Vault holds. */
 export interface DesiredState {
   /** All that the provisioner's login rests on and more, in the order in which it is written: a phase needs the ones before it. */
   readonly phases: readonly (readonly VaultObject[])[];
-  /** Gloo's role: written when the way in is proven and the root token gone, so that its presence shows both. */
-  readonly last: VaultObject;
+  /** Gloo's roles: written when the way in is proven and the root token gone, so that their presence shows both. */
+  readonly last: readonly VaultObject[];
 }
 
 /**
  * Guide rows 6–10, the audit device (17) and the provisioner.
- * @param authRoleId unique id (`AROA…`) of Gloo's IAM role, which Vault binds beside its ARN.
+ * @param uniqueIds of Gloo's IAM roles, which Vault binds beside their ARNs; one that is not known is not compared.
  * @param from properties of another state that the provisioner must still reach: the one before a rename.
  */
-export function desiredState(props: WantedConfiguration, authRoleId: string | undefined, from?: WantedConfiguration): DesiredState {
+export function desiredState(props: WantedConfiguration, uniqueIds: UniqueIds, from?: WantedConfiguration): DesiredState {
   return {
     phases: [
       [provisionerPolicy(props.provisioner.name, props, from)],
@@ -44,7 +26,7 @@ export function desiredState(props: WantedConfiguration, authRoleId: string | un
       [authMount(props), secretsMount(props), glooPolicy(props), ...snapshotPolicy(props), ...operatorPolicy(props)],
       [clientConfig(props), provisionerRole(props), ...snapshotRole(props), ...operatorRole(props)],
     ],
-    last: glooRole(props, authRoleId),
+    last: glooRoles(props, uniqueIds),
   };
 }
 
@@ -54,7 +36,7 @@ export function desiredState(props: WantedConfiguration, authRoleId: string | un
  */
 export function removableObjects(props: WantedConfiguration): readonly VaultObject[] {
   return [
-    glooRole(props, undefined),
+    ...glooRoles(props, {}),
     glooPolicy(props),
     ...operatorRole(props),
     ...operatorPolicy(props),
@@ -178,82 +160,10 @@ function clientConfig(props: WantedConfiguration): VaultObject {
   };
 }
 
-/** `vault write auth/<mount>/role/<name> auth_type=iam bound_iam_principal_arn=… policies=… max_ttl=…` (rows 10, 15). */
-function glooRole(props: WantedConfiguration, authRoleId: string | undefined): VaultObject {
-  return role(
-    props,
-    props.role.name,
-    {
-      bound_iam_principal_arn: [props.role.principalArn],
-      resolve_aws_unique_ids: true,
-      token_policies: [props.policy.name],
-      token_max_ttl: Number(props.role.maxTtl),
-      token_period: Number(props.role.period),
-    },
-    authRoleId === undefined ? {} : { bound_iam_principal_id: [authRoleId] },
-  );
-}
-
-/**
- * The role that the Lambda logs in to. Bound by ARN alone: by unique id, a Lambda role made again would be locked out
- * for good, the root token being revoked. A batch token, for it is stored nowhere and ends by itself.
- */
-const provisionerRole = (props: WantedConfiguration): VaultObject => functionRole(props, props.provisioner);
-
-/** The role that the snapshot function logs in to, in the same manner. */
-const snapshotRole = (props: WantedConfiguration): VaultObject[] => (props.snapshots ? [functionRole(props, props.snapshots)] : []);
-
 /** A snapshot holds all of Vault, encrypted by a key that only the seal opens: who has one needs KMS as well. */
 const snapshotPolicy = ({ snapshots }: WantedConfiguration): VaultObject[] => (snapshots ? [policy(snapshots.name, { 'sys/storage/raft/snapshot': ['read'] })] : []);
 
-/**
- * The role that people log in to. Bound by ARN alone, so that Vault needs no iam:GetRole on them, which other accounts
- * would not give it anyway; then it compares ARNs without a path, for a session's has none (`canonicalArn` in its aws
- * auth method), and a role of IAM Identity Center, which has one, would never match: the properties have none either.
- */
-function operatorRole(props: WantedConfiguration): VaultObject[] {
-  if (!props.operators) return [];
-  const { name, principalArns } = props.operators;
-  return [
-    role(props, name, {
-      bound_iam_principal_arn: principalArns,
-      resolve_aws_unique_ids: false,
-      token_policies: [name],
-      token_ttl: 1800,
-      token_max_ttl: 3600,
-    }),
-  ];
-}
-
 const operatorPolicy = (props: WantedConfiguration): VaultObject[] => (props.operators ? [policy(props.operators.name, operatorPaths(props))] : []);
-
-function functionRole(props: WantedConfiguration, { name, principalArn }: { name: string; principalArn: string }): VaultObject {
-  return role(props, name, {
-    bound_iam_principal_arn: [principalArn],
-    resolve_aws_unique_ids: false,
-    token_policies: [name],
-    token_no_default_policy: true,
-    token_type: 'batch',
-    token_max_ttl: 900,
-  });
-}
-
-function role(props: WantedConfiguration, name: string, managed: Data, derived: Data = {}): VaultObject {
-  const { mountPath } = props.authMethod;
-  const path = `auth/${mountPath}/role/${name}`;
-  return {
-    name: `role ${name}`,
-    path,
-    payload: { auth_type: 'iam', ...managed },
-    read: { path },
-    within: `sys/auth/${mountPath}`,
-    differences: (current) => differing(dataOf(current), { ...managed, ...derived }),
-    conflict: (current) => {
-      const { auth_type: type } = dataOf(current);
-      return type === 'iam' ? undefined : `the role "${name}" exists with auth_type "${String(type)}", which can't be changed to "iam"; vault delete ${path}, then deploy again`;
-    },
-  };
-}
 
 /**
  * Just the paths that this file writes. Who may write a policy is root-equivalent in Vault; what guards this one is the
@@ -271,22 +181,11 @@ function provisionerPaths(props: WantedConfiguration): Record<string, readonly s
     [`sys/policies/acl/${props.policy.name}`]: ['read', 'update', 'delete'],
     [`sys/policies/acl/${props.provisioner.name}`]: ['read', 'update', 'delete'],
     [`auth/${auth}/config/client`]: ['create', 'read', 'update'],
-    [`auth/${auth}/role/${props.role.name}`]: entry,
+    ...Object.fromEntries(props.roles.map(({ name }) => [`auth/${auth}/role/${name}`, entry])),
     [`auth/${auth}/role/${props.provisioner.name}`]: entry,
     ...(props.initialisation ? { [RAFT_PEERS]: ['read'] } : {}),
     ...[props.snapshots, props.operators].reduce((all, own) => (own ? { ...all, [`sys/policies/acl/${own.name}`]: ['read', 'update', 'delete'], [`auth/${auth}/role/${own.name}`]: entry } : all), {}),
   };
-}
-
-/** Vault wraps what it reads in `data`. */
-export function dataOf(answer: Data): Data {
-  return (answer.data as Data | undefined) ?? answer;
-}
-
-function differing(current: Data, managed: Data): string[] {
-  return Object.entries(managed)
-    .filter(([key, value]) => !isDeepStrictEqual(current[key], value))
-    .map(([key]) => key);
 }
 
 function pick(from: unknown, like: Data): Data {

@@ -3,7 +3,7 @@ import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, shown, toMessage } from '../../client/errors';
 import { metricLine, writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
-import { decodeProperties, type VaultConfigurationProperties } from '../properties';
+import { decodeEarlierProperties, decodeProperties, type VaultConfigurationProperties } from '../properties';
 import { configure, inspect, unconfigure } from './lifecycle';
 
 /*
@@ -86,7 +86,7 @@ const physicalId = ({ cluster, vault }: VaultConfigurationProperties) => `${clus
 /** Properties of a deployment that is over: ones that an older version wrote differently must not block a newer one. */
 function tryDecode(raw: unknown, run: Run): VaultConfigurationProperties | undefined {
   try {
-    return decodeProperties(raw);
+    return decodeEarlierProperties(raw);
   } catch (error) {
     run.log(`passed over earlier properties: ${toMessage(error, run.mask)}`);
     return undefined;

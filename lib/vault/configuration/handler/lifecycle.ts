@@ -8,6 +8,7 @@ import { apply, compare, drift, putBack, remove, write, type Change } from './co
 import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from './desired';
 import { initialise } from './initialise';
 import { requireVoters } from './replicas';
+import type { UniqueIds } from './roles';
 import { keyStore, rootTokenOf, type RootToken } from './root-token';
 import { logIn, loginDiffers, openSession, type Session } from './session';
 
@@ -23,15 +24,12 @@ export async function configure(run: Run, props: VaultConfigurationProperties, p
     const vault = reach.vault(serviceOf(props));
     const root = rootTokenOf(run, reach, props);
     await requireUnsealed(run, reach, vault, props);
-    const [opened, authRoleId] = await Promise.all([
-      openSession(vault, run, root, props, previous),
-      roleUniqueId(reach.aws, run.aws, props.role.principalArn, run.env),
-    ]);
+    const [opened, ids] = await Promise.all([openSession(vault, run, root, props, previous), uniqueIds(run, reach, props)]);
     // Until what the earlier properties made is gone, the provisioner reaches both.
     const from = previous && reachDiffers(props, previous) ? previous : undefined;
     if (from && opened.through) await write(vault, opened, provisionerPolicy(opened.through.provisioner.name, props, from));
-    const { phases, last } = desiredState(props, authRoleId, from);
-    const changes = await compare(vault, opened, [...phases, [last]]);
+    const { phases, last } = desiredState(props, ids, from);
+    const changes = await compare(vault, opened, [...phases, last]);
     const [entrance = [], end = []] = changes.slice(-2);
     await apply(vault, opened, changes.slice(0, -1), run.log);
     const session = await secureEntrance(run, vault, root, opened, props, entrance);
@@ -51,17 +49,19 @@ export async function configure(run: Run, props: VaultConfigurationProperties, p
 export async function inspect(run: Run, props: VaultConfigurationProperties): Promise<readonly string[]> {
   return attempts(run, props.cluster, async (reach) => {
     const vault = reach.vault(serviceOf(props));
-    const [session, authRoleId] = await Promise.all([
-      logIn(vault, run, props),
-      roleUniqueId(reach.aws, run.aws, props.role.principalArn, run.env),
-    ]);
+    const [session, ids] = await Promise.all([logIn(vault, run, props), uniqueIds(run, reach, props)]);
     if ('refused' in session) return [`the way in: Vault refuses the login as "${props.provisioner.name}" (${session.refused})`];
-    const { phases, last } = desiredState(props, authRoleId);
-    return drift(vault, session, [...phases, [last]]);
+    const { phases, last } = desiredState(props, ids);
+    return drift(vault, session, [...phases, last]);
   });
 }
 
 const serviceOf = ({ vault }: VaultConfigurationProperties) => ({ kind: 'services', namespace: vault.namespace, name: vault.service }) as const;
+
+/** Of each role that Gloo may log in as; one that was made again under the same name has another. */
+async function uniqueIds(run: Run, reach: Reach, { roles }: VaultConfigurationProperties): Promise<UniqueIds> {
+  return Object.fromEntries(await Promise.all(roles.map(async ({ principalArn }) => [principalArn, await roleUniqueId(reach.aws, run.aws, principalArn, run.env)] as const)));
+}
 
 /** Removes what the earlier properties made, and narrows the provisioner's policy to the new ones. */
 async function leave(run: Run, vault: VaultClient, session: Session, props: VaultConfigurationProperties, from: VaultConfigurationProperties): Promise<void> {

@@ -7,7 +7,7 @@ import { RAFT_PEERS } from './raft-peers';
  * mount can be changed with it, and no other secret read.
  */
 export function operatorPaths(props: WantedConfiguration): PolicyPaths {
-  const { secretsEngine, authMethod, policy, role, provisioner, snapshots, operators } = props;
+  const { secretsEngine, authMethod, policy, roles, provisioner, snapshots, operators } = props;
   const kv = secretsEngine.mountPath;
   const auth = `auth/${authMethod.mountPath}`;
   const named = (names: readonly (string | undefined)[], path: (name: string) => string): PolicyPaths =>
@@ -22,7 +22,7 @@ export function operatorPaths(props: WantedConfiguration): PolicyPaths {
     'sys/mounts': ['read'],
     [`${auth}/config/client`]: ['read'],
     ...named([policy.name, provisioner.name, snapshots?.name, operators?.name], (name) => `sys/policies/acl/${name}`),
-    ...named([role.name, provisioner.name, snapshots?.name, operators?.name], (name) => `${auth}/role/${name}`),
+    ...named([...roles.map(({ name }) => name), provisioner.name, snapshots?.name, operators?.name], (name) => `${auth}/role/${name}`),
     // Whether there is an audit device: Vault shows it to nobody without `sudo`.
     'sys/audit': ['read', 'sudo'],
     // Whether all replicas vote: their names and addresses, which are those of the pods.

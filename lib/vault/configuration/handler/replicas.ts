@@ -2,7 +2,7 @@ import type { Run } from '../../client/attempts';
 import { ConfigurationError, Setback } from '../../client/errors';
 import { retrying } from '../../client/retry';
 import type { VaultClient } from '../../client/vault-client';
-import { dataOf } from './desired';
+import { dataOf } from './vault-object';
 import { RAFT_PEERS } from './raft-peers';
 import type { Session } from './session';
 

@@ -4,7 +4,7 @@ import type { VaultAnswer } from '../../../../lib/vault/client/answers';
 import type { VaultClient } from '../../../../lib/vault/client/vault-client';
 import { properties } from '../example';
 
-const { phases } = desiredState(properties, undefined);
+const { phases } = desiredState(properties, {});
 const changes: Change[][] = phases.map((phase) => phase.map((object) => ({ object, differences: [] })));
 const session = { token: 'root' };
 

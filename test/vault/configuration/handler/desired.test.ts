@@ -1,9 +1,14 @@
-import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects, type VaultObject } from '../../../../lib/vault/configuration/handler/desired';
+import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from '../../../../lib/vault/configuration/handler/desired';
+import type { VaultObject } from '../../../../lib/vault/configuration/handler/vault-object';
+import type { VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
 import { properties } from '../example';
 
+type GlooRole = VaultConfigurationProperties['roles'][number];
+
 const paths = (objects: readonly VaultObject[]) => objects.map(({ path }) => path);
-const { phases, last } = desiredState(properties, 'AROAEXAMPLE');
-const objects = new Map([...phases.flat(), last].map((object) => [object.path, object]));
+const [glooRole] = properties.roles as [GlooRole];
+const { phases, last } = desiredState(properties, { [glooRole.principalArn]: 'AROAEXAMPLE' });
+const objects = new Map([...phases.flat(), ...last].map((object) => [object.path, object]));
 const at = (path: string): VaultObject => {
   const object = objects.get(path);
   if (!object) throw new Error(`nothing at ${path}`);
@@ -18,8 +23,8 @@ test('each phase needs the ones before it, and Gloo\'s role comes last', () => {
     ['sys/auth/aws', 'sys/mounts/dev', 'sys/policies/acl/dev'],
     ['auth/aws/config/client', 'auth/aws/role/vault-config-trial'],
   ]);
-  expect(last.path).toBe('auth/aws/role/dev-role-iam-trial');
-  expect(desiredState({ ...properties, auditDevice: 'none' }, undefined).phases[1]).toEqual([]);
+  expect(paths(last)).toEqual(['auth/aws/role/dev-role-iam-trial']);
+  expect(desiredState({ ...properties, auditDevice: 'none' }, {}).phases[1]).toEqual([]);
 });
 
 test('what is written is the guide\'s', () => {
@@ -70,10 +75,29 @@ test('the provisioner reaches just what is written, and no secret', () => {
   expect(reach['sys/audit/stdout']?.capabilities).not.toContain('delete');
 });
 
+describe('two roles of Gloo\'s, while it moves', () => {
+  const second = { ...glooRole, name: 'second', principalArn: 'arn:aws:iam::111122223333:role/second' };
+  const moving = { ...properties, roles: [glooRole, second] };
+  const wanted = desiredState(moving, { [second.principalArn]: 'AROASECOND' });
+
+  test('are written last, each bound to its own IAM role, with one policy', () => {
+    expect(wanted.last.map(({ payload }) => [payload.bound_iam_principal_arn, payload.token_policies])).toEqual([[[glooRole.principalArn], ['dev']], [[second.principalArn], ['dev']]]);
+    const current = { ...wanted.last[1]?.payload, bound_iam_principal_id: ['AROAEXAMPLE'] };
+    expect(wanted.last.map((each) => each.differences({ data: { ...current, bound_iam_principal_arn: each.payload.bound_iam_principal_arn } }))).toEqual([[], ['bound_iam_principal_id']]);
+  });
+
+  test('are within reach of the provisioner, and one that is dropped goes', () => {
+    expect(Object.keys(rules(wanted.phases[0]?.[0] as VaultObject).path)).toEqual(expect.arrayContaining(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/second']));
+    expect(paths(obsoleteObjects({ ...properties, roles: [second] }, moving))).toEqual(['auth/aws/role/dev-role-iam-trial']);
+    expect(paths(obsoleteObjects(moving, properties))).toEqual([]);
+    expect(paths(removableObjects(moving)).slice(0, 2)).toEqual(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/second']);
+  });
+});
+
 describe('operators', () => {
   const operators = { name: 'vault-operator-trial', principalArns: ['arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123', 'arn:aws:iam::999999999999:user/me'] };
   const withOperators = { ...properties, operators };
-  const wanted = desiredState(withOperators, undefined).phases;
+  const wanted = desiredState(withOperators, {}).phases;
   const added = wanted.flat().filter(({ path }) => path.endsWith(operators.name));
 
   test('have a policy, written before their role', () => {
@@ -113,13 +137,14 @@ describe('operators', () => {
 });
 
 describe('differences', () => {
-  const current = { auth_type: 'iam', bound_iam_principal_arn: [properties.role.principalArn], bound_iam_principal_id: ['AROAEXAMPLE'], resolve_aws_unique_ids: true, token_policies: ['dev'], token_max_ttl: 900, token_period: 0 };
+  const role = at('auth/aws/role/dev-role-iam-trial');
+  const current = { auth_type: 'iam', bound_iam_principal_arn: [glooRole.principalArn], bound_iam_principal_id: ['AROAEXAMPLE'], resolve_aws_unique_ids: true, token_policies: ['dev'], token_max_ttl: 900, token_period: 0 };
 
   test('are of the keys that are managed alone', () => {
-    expect(last.differences({ data: { ...current, token_bound_cidrs: ['10.0.0.0/8'] } })).toEqual([]);
-    expect(last.differences({ data: { ...current, token_policies: ['dev', 'root'], token_max_ttl: 0 } })).toEqual(['token_policies', 'token_max_ttl']);
-    expect(last.differences({ data: { ...current, bound_iam_principal_id: ['AROAOTHER'] } })).toEqual(['bound_iam_principal_id']);
-    expect(last.differences({ data: { ...current, bound_iam_principal_id: null } })).toEqual(['bound_iam_principal_id']);
+    expect(role.differences({ data: { ...current, token_bound_cidrs: ['10.0.0.0/8'] } })).toEqual([]);
+    expect(role.differences({ data: { ...current, token_policies: ['dev', 'root'], token_max_ttl: 0 } })).toEqual(['token_policies', 'token_max_ttl']);
+    expect(role.differences({ data: { ...current, bound_iam_principal_id: ['AROAOTHER'] } })).toEqual(['bound_iam_principal_id']);
+    expect(role.differences({ data: { ...current, bound_iam_principal_id: null } })).toEqual(['bound_iam_principal_id']);
   });
 
   test('of a policy are of what it says, not of how', () => {
@@ -158,7 +183,7 @@ describe('what goes away', () => {
   test.each([
     [{}, []],
     [{ secretsEngine: { mountPath: 'kv' } }, []],
-    [{ role: { ...properties.role, name: 'gateway' } }, ['auth/aws/role/dev-role-iam-trial']],
+    [{ roles: [{ ...glooRole, name: 'gateway' }] }, ['auth/aws/role/dev-role-iam-trial']],
     [{ policy: { ...properties.policy, name: 'gloo' } }, ['sys/policies/acl/dev']],
     [{ auditDevice: 'none' as const }, ['sys/audit/stdout']],
     [{ authMethod: { ...properties.authMethod, mountPath: 'iam' } }, ['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/vault-config-trial']],
@@ -168,10 +193,10 @@ describe('what goes away', () => {
   });
 
   test('is within reach of the provisioner until it is gone', () => {
-    const to = { ...properties, auditDevice: 'none' as const, role: { ...properties.role, name: 'gateway' }, secretsEngine: { mountPath: 'kv' } };
+    const to = { ...properties, auditDevice: 'none' as const, roles: [{ ...glooRole, name: 'gateway' }], secretsEngine: { mountPath: 'kv' } };
     expect(reachDiffers(to, properties)).toBe(true);
     const reach = rules(provisionerPolicy('p', to, properties)).path;
     expect(reach).toMatchObject({ 'sys/audit/stdout': { capabilities: ['delete', 'sudo'] }, 'auth/aws/role/dev-role-iam-trial': {}, 'auth/aws/role/gateway': {}, 'sys/mounts/kv': {}, 'sys/mounts/dev': {} });
-    expect(reachDiffers({ ...properties, role: { ...properties.role, maxTtl: '60' } }, properties)).toBe(false);
+    expect(reachDiffers({ ...properties, roles: [{ ...glooRole, maxTtl: '60' }] }, properties)).toBe(false);
   });
 });

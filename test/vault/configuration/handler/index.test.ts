@@ -29,7 +29,7 @@ const run = (call: readonly unknown[] | undefined) => call?.[0] as Run;
 test('names the resource by cluster and namespace: another one is another Vault, all else stays in place', async () => {
   const other = { ...properties, vault: { ...properties.vault, namespace: 'secrets' } };
   expect(await invoke({ RequestType: 'Create', ResourceProperties: properties })).toEqual({ PhysicalResourceId: 'trial/vault' });
-  const renamed = { ...properties, role: { ...properties.role, name: 'gateway' } };
+  const renamed = { ...properties, roles: properties.roles.map((role) => ({ ...role, name: 'gateway' })) };
   expect(await invoke({ RequestType: 'Update', ResourceProperties: renamed, OldResourceProperties: properties, PhysicalResourceId: 'trial/vault' })).toEqual({ PhysicalResourceId: 'trial/vault' });
   expect(await invoke({ RequestType: 'Update', ResourceProperties: other, OldResourceProperties: properties, PhysicalResourceId: 'trial/vault' })).toEqual({ PhysicalResourceId: 'trial/secrets' });
   const elsewhere = { ...properties, cluster: { ...properties.cluster, name: 'prod' } };
@@ -40,6 +40,12 @@ test('names the resource by cluster and namespace: another one is another Vault,
     [other, undefined],
     [elsewhere, undefined],
   ]);
+});
+
+test('what an earlier version wrote is known still: its way in may be the only one, and its role one that goes', async () => {
+  const { roles, ...rest } = properties;
+  await invoke({ RequestType: 'Update', ResourceProperties: properties, OldResourceProperties: { ...rest, role: roles[0] } });
+  expect(configured.mock.lastCall?.slice(1)).toEqual([properties, properties]);
 });
 
 test('a Create has no earlier properties, whatever the event says', async () => {

@@ -18,8 +18,8 @@ import { DEV_ROOT_TOKEN } from '../../../../rehearsal/vault/vault-process';
 
 type Properties = VaultConfigurationProperties;
 
-/** Parts of the properties to change. */
-export type PropertyChange = { readonly [K in keyof Properties]?: Properties[K] extends string ? string : Partial<Properties[K]> };
+/** Parts of the properties to change; of a list, each of the new entries over the first one. */
+export type PropertyChange = { readonly [K in keyof Properties]?: Properties[K] extends string ? string : Properties[K] extends readonly (infer Each)[] ? Partial<Each>[] : Partial<Properties[K]> };
 
 export interface RunOptions {
   readonly props?: Properties;
@@ -159,6 +159,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
 }
 
 function merged(value: unknown, change: unknown): unknown {
+  if (Array.isArray(value) && Array.isArray(change)) return change.map((each) => merged(value[0], each));
   return typeof change === 'object' && change !== null ? { ...(value as object), ...change } : (change ?? value);
 }
 

@@ -13,7 +13,7 @@ export function interruptions(vault: () => RehearsedVault): void {
     authMethod: { mountPath: 'iam', serverIdHeader: 'vault.example.org' },
     secretsEngine: { mountPath: 'secrets' },
     policy: { name: 'gloo' },
-    role: { name: 'gateway', maxTtl: '0', period: '900' },
+    roles: [{ name: 'gateway', maxTtl: '0', period: '900' }],
     provisioner: { name: 'configurator' },
   };
 
@@ -110,7 +110,7 @@ export function interruptions(vault: () => RehearsedVault): void {
     const { configure, gate, restart, reset, props } = vault();
     const start = async () => {
       await reset();
-      if (update) await configure({ props: props({ policy: { paths: { 'dev/*': ['read'] } }, role: { maxTtl: '60' } }) });
+      if (update) await configure({ props: props({ policy: { paths: { 'dev/*': ['read'] } }, roles: [{ maxTtl: '60' }] }) });
       gate.open();
     };
     await start();

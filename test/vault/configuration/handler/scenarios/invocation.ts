@@ -81,7 +81,7 @@ export function invocations(vault: () => RehearsedVault): void {
   test('updates, rolls back and deletes', async () => {
     const { world, observer } = vault();
     const before = world.configurationProperties;
-    const after = { ...before, role: { ...(before.role as object), name: 'gateway' } };
+    const after = { ...before, roles: [{ ...(before.roles as object[])[0], name: 'gateway' }] };
     await invoke({ RequestType: 'Create' });
     const update = { RequestType: 'Update', PhysicalResourceId: 'trial/vault' } as const;
     expect((await invoke({ ...update, ResourceProperties: after, OldResourceProperties: before })).result).toEqual({ PhysicalResourceId: 'trial/vault' });

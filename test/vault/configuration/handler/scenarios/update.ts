@@ -32,9 +32,10 @@ export function updates(vault: () => RehearsedVault): void {
     'KV mount path': { change: { secretsEngine: { mountPath: 'kv/gloo' } }, shows: (at) => at.engines, value: ['dev: kv 2', 'kv/gloo: kv 2'] },
     'policy name': { change: { policy: { name: 'gloo' } }, shows: (at) => [Object.keys(at.policies), at.auth[role]?.token_policies], value: [['gloo', 'vault-config-trial'], ['gloo']] },
     'policy paths': { change: { policy: { paths: { 'dev/*': ['read'] } } }, shows: (at) => at.policies.dev, value: { 'dev/*': { capabilities: ['read'] } } },
-    'role name': { change: { role: { name: 'gateway' } }, shows: roles, value: ['auth/aws/role/gateway', 'auth/aws/role/vault-config-trial'] },
-    'longest session': { change: { role: { maxTtl: '600' } }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [600, 0] },
-    'session by period': { change: { role: { maxTtl: '0', period: '900' } }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [0, 900] },
+    'role name': { change: { roles: [{ name: 'gateway' }] }, shows: roles, value: ['auth/aws/role/gateway', 'auth/aws/role/vault-config-trial'] },
+    "second role of Gloo's": { change: { roles: [{}, { name: 'second' }] }, shows: roles, value: [role, 'auth/aws/role/second', 'auth/aws/role/vault-config-trial'] },
+    'longest session': { change: { roles: [{ maxTtl: '600' }] }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [600, 0] },
+    'session by period': { change: { roles: [{ maxTtl: '0', period: '900' }] }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [0, 900] },
     'audit device, turned off,': { change: { auditDevice: 'none' }, shows: (at) => at.audit, value: [] },
     'provisioner name': { change: { provisioner: { name: 'configurator' } }, shows: (at) => [Object.keys(at.policies), roles(at)], value: [['configurator', 'dev'], ['auth/aws/role/configurator', role]] },
   };
@@ -46,7 +47,7 @@ export function updates(vault: () => RehearsedVault): void {
     const updated = await now();
     expect(shows(updated)).toEqual(value);
     expect(Object.keys(updated.policies).sort()).toEqual([after.policy.name, after.provisioner.name].sort());
-    expect(roles(updated)).toEqual([after.role.name, after.provisioner.name].sort().map((name) => `auth/${after.authMethod.mountPath}/role/${name}`));
+    expect(roles(updated)).toEqual([...after.roles.map(({ name }) => name), after.provisioner.name].sort().map((name) => `auth/${after.authMethod.mountPath}/role/${name}`));
     expect(await configure({ props: after })).toContain('nothing to write');
 
     await configure({ props: before, previous: after });
@@ -61,7 +62,7 @@ export function updates(vault: () => RehearsedVault): void {
     const { world, props, configure } = vault();
     const other = world.iam.role('vault-config-trial');
     const anything = jest.spyOn(world.iam, 'authorize').mockReturnValue({ allowed: true });
-    const after = props({ role: { principalArn: other.arn } });
+    const after = props({ roles: [{ principalArn: other.arn }] });
     await configure({ props: after, previous: props() });
     expect((await now()).auth[role]).toMatchObject({ bound_iam_principal_arn: [other.arn], bound_iam_principal_id: [other.id] });
     anything.mockRestore();
@@ -72,7 +73,7 @@ export function updates(vault: () => RehearsedVault): void {
   const region = { stsRegion: 'eu-west-1' };
   const refused: Record<string, PropertyChange[]> = {
     'a region that does not match the endpoint': [{ authMethod: region }],
-    'such a region and another session': [{ authMethod: region }, { role: { maxTtl: '600' } }],
+    'such a region and another session': [{ authMethod: region }, { roles: [{ maxTtl: '600' }] }],
     'such a region and another provisioner': [{ authMethod: region }, { provisioner: { name: 'configurator' } }],
     'a provisioner that the function is not': [{ provisioner: { principalArn: 'arn:aws:iam::111122223333:role/dev-role-iam-trial' } }],
   };
@@ -91,7 +92,7 @@ export function updates(vault: () => RehearsedVault): void {
 
   test('that was rolled back cleans up after one that failed half-way', async () => {
     const { props, configure, refusal, gate } = vault();
-    const after = props({ role: { name: 'gateway' }, policy: { name: 'gloo' }, authMethod: { mountPath: 'half-way' } });
+    const after = props({ roles: [{ name: 'gateway' }], policy: { name: 'gloo' }, authMethod: { mountPath: 'half-way' } });
     gate.cutAfter(18);
     await refusal({ props: after, previous: props() });
     expect(Object.keys((await now()).policies)).toContain('gloo');
