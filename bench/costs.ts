@@ -126,6 +126,7 @@ const free: ReadonlySet<string> = new Set([
   'Custom::AWSCDK-EKS-KubernetesResource',
   'Custom::AWSCDKCfnJson',
   'Custom::GlooLoginProof',
+  'Custom::LoadBalancerDrain',
   'Custom::VaultConfiguration',
   'Custom::VpcRestrictDefaultSG',
 ]);

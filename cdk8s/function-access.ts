@@ -4,9 +4,9 @@ import type { Construct } from 'constructs';
 
 /** Something that a function may ask of the API server. */
 export interface AccessRule {
-  /** `create` is a request for a token, the others pass through the proxy. */
+  /** `create` is a request for a token, `get` of services reads them, the others pass through the proxy. */
   readonly verbs: readonly ('get' | 'create' | 'update' | 'delete')[];
-  readonly resource: 'services/proxy' | 'pods/proxy' | 'serviceaccounts/token';
+  readonly resource: 'services' | 'services/proxy' | 'pods/proxy' | 'serviceaccounts/token';
   /** As the function spells them in its URLs, `http:vault:8200`: RBAC compares the very same spelling. */
   readonly names: readonly string[];
 }

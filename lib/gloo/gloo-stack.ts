@@ -10,6 +10,8 @@ import type { Environment } from '../environment/environment';
 import { glooServiceAccounts, names, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
+import { LoadBalancerDrain } from './drain/load-balancer-drain';
+import { proxyServices } from './drain/services';
 import { GLOO_RELEASE, glooHelmValues } from './helm-values';
 import { GlooLoginProof } from './proof/gloo-login-proof';
 
@@ -47,6 +49,7 @@ export class GlooStack extends Stack {
       account.node.addDependency(namespace);
       return account;
     });
+    const values = glooHelmValues(environment, roleArn(this, names.authRole(environment.cluster.name)));
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,
       release: GLOO_RELEASE,
@@ -55,13 +58,15 @@ export class GlooStack extends Stack {
       chart: charts.gloo.chart,
       repository: charts.gloo.repository,
       version: gloo.chartVersion,
-      values: glooHelmValues(environment, roleArn(this, names.authRole(environment.cluster.name))),
+      values,
       // A failed install or upgrade is rolled back; well under the 15 minutes that the kubectl function has.
       atomic: true,
       wait: true,
       timeout: Duration.minutes(10),
     });
     chart.node.addDependency(namespace, ...serviceAccounts);
+    const services = proxyServices(values);
+    if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
     if (!environment.vault.raft?.tls) return;
     // For its ca.crt. Gloo's client shows it to nobody, for Vault asks for none.

@@ -21,6 +21,8 @@ export const names = {
   operatorRole: (cluster: string) => `vault-operator-${cluster}`,
   /** The execution role of the function that proves Gloo's login. */
   proofRole: (cluster: string) => `gloo-proof-${cluster}`,
+  /** The execution role of the function that waits for Gloo's load balancers to go. */
+  drainRole: (cluster: string) => `gloo-drain-${cluster}`,
   /** The execution role of the function that watches Vault. */
   watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;

@@ -1,0 +1,73 @@
+import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import type { Construct, IDependable } from 'constructs';
+import { join } from 'path';
+import { acceptProviderFramework } from '../../accepted-findings';
+import type { ClusterAccess } from '../../cluster/cluster-access';
+import type { Environment } from '../../environment/environment';
+import { names } from '../../identity/names';
+import { VaultFunction } from '../../vault/vault-function';
+import { RESOURCE_TYPE, type LoadBalancerDrainProperties } from './properties';
+
+export interface LoadBalancerDrainProps {
+  readonly environment: Environment;
+  readonly access: ClusterAccess;
+  /** Gloo's namespace, which the function's Role lives in. */
+  readonly namespace: IDependable;
+  /** Gloo's Services that may have load balancers, by name. At least one. */
+  readonly services: readonly string[];
+}
+
+/** A load balancer takes seconds to some minutes to go. Under the 15 minutes of the provider framework's own function. */
+const FUNCTION_TIMEOUT = Duration.minutes(12);
+
+/**
+ * Keeps the stack's deletion waiting until the load balancers of Gloo's proxies are gone. The cluster removes them, not
+ * CloudFormation: were it deleted before, they would stay, cost, and block the VPC's deletion.
+ *
+ * Gloo's chart has to depend on it, so that it is deleted after the chart, whose deletion asks for theirs; it depends on its
+ * own access, so that it still has that then. Its construct id is a contract: under another one, the old resource's Delete
+ * would find a Gloo that runs, and fail.
+ */
+export class LoadBalancerDrain extends VaultFunction {
+  /** When it is deleted, no load balancer of these Services is left. */
+  readonly resource: CustomResource;
+
+  constructor(scope: Construct, id: string, props: LoadBalancerDrainProps) {
+    const { environment, access, services } = props;
+    const { cluster: settings, gloo } = environment;
+    super(scope, id, {
+      access,
+      after: [props.namespace],
+      handlerDirectory: join(__dirname, 'handler'),
+      description: `Waits for the load balancers of Gloo in ${settings.name} to go`,
+      roleName: names.drainRole(settings.name),
+      roleDescription: 'Waits for load balancers to go when Gloo is deleted; reads its Services alone',
+      statements: [],
+      group: 'gloo-drain',
+      // By name, and no right to delete: what the chart leaves behind is a person's to judge.
+      rules: { [gloo.namespace]: [{ resource: 'services', names: services, verbs: ['get'] }] },
+      timeout: FUNCTION_TIMEOUT,
+    });
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: this.fn,
+      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+    });
+    acceptProviderFramework(provider, this.fn);
+    const { cluster } = access;
+    const properties: LoadBalancerDrainProperties = {
+      cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
+      namespace: gloo.namespace,
+      services: [...services],
+    };
+    this.resource = new CustomResource(this, 'Resource', {
+      resourceType: RESOURCE_TYPE,
+      serviceToken: provider.serviceToken,
+      // A lost answer would otherwise hang the stack for an hour.
+      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+      properties,
+    });
+    this.resource.node.addDependency(...this.needs);
+  }
+}
