@@ -65,6 +65,6 @@ export function instancePrice(type: string): Price {
   if (known !== undefined) return known;
   throw new Error(
     `"${type}" is an instance type without a price here; allowed: ${Object.keys(instances).join(', ')}. ` +
-      `Add its Linux price of ${PRICES_OF.region} (${onDemand(0).source}) to instances in bench/prices.ts.`,
+      `Add its Linux price of ${PRICES_OF.region} (${onDemand(0).source}) to instances in lib/costs/prices.ts.`,
   );
 }

@@ -1,7 +1,6 @@
-import { valueAt } from '../lib/environment/rule';
-import { METRIC_NAMESPACE, METRICS } from '../lib/vault/client/metrics';
-import { importable, supportWarning } from '../lib/versions';
-import type { Template } from '../rehearsal/cloudformation/template';
+import { valueAt } from '../environment/rule';
+import { METRIC_NAMESPACE, METRICS } from '../vault/client/metrics';
+import { importable, supportWarning } from '../versions';
 import { HOURS, instancePrice, prices, type Price } from './prices';
 
 /** What the templates do not say. */
@@ -14,9 +13,15 @@ export const ASSUMED = {
   zones: 2,
 } as const;
 
+/** A resource of a template, as far as it costs. */
+export interface CostResource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+
 export interface CostStack {
   readonly name: string;
-  readonly template: Pick<Template, 'Resources'>;
+  readonly template: { readonly Resources: Readonly<Record<string, CostResource>> };
 }
 
 /** Things of one kind and price. */
@@ -45,15 +50,23 @@ interface Item {
   readonly price: Price;
 }
 
-type Resource = Template['Resources'][string];
+/** What one resource costs. */
+export interface ResourceCost {
+  readonly stack: string;
+  /** Its logical id. */
+  readonly id: string;
+  readonly items: readonly Item[];
+  /** What of it has no price here. */
+  readonly unpriced: readonly string[];
+}
 
 interface Found {
   readonly stack: string;
   readonly id: string;
   readonly type: string;
-  readonly properties: Resource['Properties'];
+  readonly properties: NonNullable<CostResource['Properties']>;
   /** The resources of its stack, and those of all stacks. */
-  readonly beside: Template['Resources'];
+  readonly beside: CostStack['template']['Resources'];
   readonly all: readonly Found[];
 }
 
@@ -66,28 +79,49 @@ type Counter = (resource: Found) => readonly (Item | string)[];
  * @throws for an instance type without a price, and for a template that is not as CDK writes it.
  */
 export function monthlyCosts(stacks: readonly CostStack[]): Costs {
-  const all: Found[] = [];
-  for (const { name, template } of stacks) {
-    for (const [id, { Type: type, Properties: properties }] of Object.entries(template.Resources)) {
-      all.push({ stack: name, id, type, properties, beside: template.Resources, all });
-    }
-  }
-  const counted = [...all.flatMap((found) => (free.has(found.type) ? [] : (counters[found.type]?.(found) ?? [found.type]))), ...customMetrics(all)];
+  const all = foundIn(stacks);
+  const counted = all.map(costOf);
   const lines: CostLine[] = [];
-  for (const { what, quantity, price } of counted.filter((each) => typeof each !== 'string')) {
+  for (const { what, quantity, price } of [...counted.flatMap(({ items }) => items), ...customMetrics(all)]) {
     const at = lines.findIndex((line) => line.what === what && line.price === price);
     const sum = quantity + (lines[at]?.quantity ?? 0);
-    const line = { what, quantity: sum, price, monthly: sum * price.usd * (price.per === 'hour' ? HOURS : 1) };
+    const line = { what, quantity: sum, price, monthly: monthly(sum, price) };
     if (at < 0) lines.push(line);
     else lines[at] = line;
   }
   lines.sort((a, b) => b.monthly - a.monthly);
   return {
     lines,
-    total: lines.reduce((sum, { monthly }) => sum + monthly, 0),
-    unpriced: [...new Set(counted.filter((each) => typeof each === 'string'))].sort(),
+    total: lines.reduce((sum, line) => sum + line.monthly, 0),
+    unpriced: [...new Set(counted.flatMap(({ unpriced }) => unpriced))].sort(),
     hasCluster: all.some(({ type }) => type === 'AWS::EKS::Cluster'),
   };
+}
+
+/** What each resource costs by itself. @throws as {@link monthlyCosts} */
+export function resourceCosts(stacks: readonly CostStack[]): readonly ResourceCost[] {
+  return foundIn(stacks).map(costOf);
+}
+
+/** USD a month of so many at a price. */
+export function monthly(quantity: number, price: Price): number {
+  return quantity * price.usd * (price.per === 'hour' ? HOURS : 1);
+}
+
+function foundIn(stacks: readonly CostStack[]): readonly Found[] {
+  const all: Found[] = [];
+  for (const { name, template } of stacks) {
+    for (const [id, { Type: type, Properties: properties = {} }] of Object.entries(template.Resources)) {
+      all.push({ stack: name, id, type, properties, beside: template.Resources, all });
+    }
+  }
+  return all;
+}
+
+function costOf(found: Found): ResourceCost {
+  const counted = free.has(found.type) ? [] : (counters[found.type]?.(found) ?? [found.type]);
+  const { stack, id } = found;
+  return { stack, id, items: counted.filter((each) => typeof each !== 'string'), unpriced: counted.filter((each) => typeof each === 'string') };
 }
 
 /** Types that cost nothing by themselves: free of charge, or paid by use only. */

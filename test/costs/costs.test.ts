@@ -1,6 +1,6 @@
-import { monthlyCosts, type CostStack } from '../../bench/costs';
-import { renderCosts } from '../../bench/costs-table';
-import { instancePrice, prices } from '../../bench/prices';
+import { monthlyCosts, type CostStack } from '../../lib/costs/costs';
+import { renderCosts } from '../../lib/costs/costs-table';
+import { instancePrice, prices } from '../../lib/costs/prices';
 import { METRICS } from '../../lib/vault/client/metrics';
 import { parseTemplate } from '../../rehearsal/cloudformation/template';
 
@@ -45,7 +45,7 @@ test('nodes: as many as are desired, with the disks of their launch template', (
 });
 
 test('an instance type without a price: which, and how to add it', () => {
-  const told = /^"x9.mega" is an instance type without a price here; allowed: t3\.medium, .*\. Add its Linux price of us-east-1 \(Amazon EC2 On-Demand pricing\) to instances in bench\/prices\.ts\.$/;
+  const told = /^"x9.mega" is an instance type without a price here; allowed: t3\.medium, .*\. Add its Linux price of us-east-1 \(Amazon EC2 On-Demand pricing\) to instances in lib\/costs\/prices\.ts\.$/;
   expect(() => costs({ Template: template, Nodes: group(['x9.mega']) })).toThrow(told);
   expect(() => instancePrice('toString')).toThrow('"toString" is an instance type without a price here');
 });
