@@ -12,17 +12,24 @@ const certificateSpec = z.looseObject({ duration: z.string() });
  */
 export class ClusterObjects {
   private objects: readonly KubernetesObject[];
+  /** As the deployment alone makes them. */
+  private deployed: readonly KubernetesObject[];
 
   /** @param enforcing whether the VPC CNI enforces NetworkPolicy. */
-  constructor(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo'>, enforcing: boolean) {
-    const accounts = glooServiceAccounts(gloo);
-    const made: readonly KubernetesObject[] = [
-      ...accounts.map((name) => account(gloo.namespace, name, objects.serviceAccountAnnotations(gloo.namespace, name))),
-      ...accounts.map((name) => deployment(gloo.namespace, name)),
-      vpcCni(enforcing),
-    ];
-    const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));
-    this.objects = [...manifests.map((object) => (object.kind === 'Certificate' ? issued(object) : object)), ...made];
+  constructor(objects: KubernetesObjects, environment: Pick<Environment, 'gloo'>, private readonly enforcing: boolean) {
+    this.deployed = objectsOf(objects, environment, enforcing);
+    this.objects = this.deployed;
+  }
+
+  /** Takes in what another deployment has changed: all else stays as somebody's hand may have left it. */
+  update(objects: KubernetesObjects, environment: Pick<Environment, 'gloo'>): void {
+    const wanted = objectsOf(objects, environment, this.enforcing);
+    const find = (among: readonly KubernetesObject[], object: KubernetesObject) => among.find((each) => isSame(each, object));
+    const changed = wanted.filter((object) => withoutStatus(find(this.deployed, object)) !== withoutStatus(object));
+    const gone = this.deployed.filter((object) => !find(wanted, object));
+    const kept = this.objects.filter((object) => !find(changed, object) && !find(gone, object));
+    this.deployed = wanted;
+    this.objects = [...kept, ...changed];
   }
 
   all(): readonly KubernetesObject[] {
@@ -46,7 +53,21 @@ export class ClusterObjects {
   }
 }
 
+function objectsOf(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo'>, enforcing: boolean): readonly KubernetesObject[] {
+  const accounts = glooServiceAccounts(gloo);
+  const made: readonly KubernetesObject[] = [
+    ...accounts.map((name) => account(gloo.namespace, name, objects.serviceAccountAnnotations(gloo.namespace, name))),
+    ...accounts.map((name) => deployment(gloo.namespace, name)),
+    vpcCni(enforcing),
+  ];
+  const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));
+  return [...manifests.map((object) => (object.kind === 'Certificate' ? issued(object) : object)), ...made];
+}
+
 const isSame = (a: KubernetesObject, b: KubernetesObject) => a.kind === b.kind && a.metadata.namespace === b.metadata.namespace && a.metadata.name === b.metadata.name;
+
+/** What says whether a deployment changes an object: what controllers write is no part of it. */
+const withoutStatus = (object: KubernetesObject | undefined) => JSON.stringify({ ...object, status: undefined });
 
 const account = (namespace: string, name: string, annotations: Readonly<Record<string, string>>): KubernetesObject => ({
   apiVersion: 'v1',

@@ -47,14 +47,27 @@ const glooValues = z.looseObject({
 
 /** What the templates put into the cluster: manifests, and charts with their values. */
 export class KubernetesObjects {
-  readonly all: readonly KubernetesObject[];
-  readonly releases: readonly HelmRelease[];
+  private manifests: readonly KubernetesObject[] = [];
+  private charts: readonly HelmRelease[] = [];
 
   constructor(deployment: Deployment) {
-    this.all = deployment
+    this.update(deployment);
+  }
+
+  get all(): readonly KubernetesObject[] {
+    return this.manifests;
+  }
+
+  get releases(): readonly HelmRelease[] {
+    return this.charts;
+  }
+
+  /** What another deployment puts there instead. */
+  update(deployment: Deployment): void {
+    this.manifests = deployment
       .ofType('Custom::AWSCDK-EKS-KubernetesResource')
       .flatMap(({ properties }) => z.array(kubernetesObject).parse(JSON.parse(manifestProperties.parse(properties).Manifest)));
-    this.releases = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => {
+    this.charts = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => {
       const { Release, Namespace, Chart, Repository, Version, Values } = chartProperties.parse(properties);
       const values = JSON.parse(Values) as Record<string, unknown>;
       return { release: Release, namespace: Namespace, chart: Chart, repository: Repository, version: Version, values };

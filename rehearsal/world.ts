@@ -1,11 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Environment } from '../lib/environment/environment';
-import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
-import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
-import { accessPolicyBindings, CLUSTER_ADMIN } from './api-server/access-entries';
 import { startApiServer, type ApiServer } from './api-server/api-server';
 import type { TokenMaker } from './api-server/token-request';
 import { IamStore } from './aws/iam';
@@ -19,18 +15,21 @@ import { deployStage } from './cloudformation/deploy-stage';
 import type { ControlPlanePrograms } from './control-plane/find-control-plane';
 import { startRealApiServer, type RealApiServer } from './control-plane/real-api-server';
 import { podsBehind, podsOf } from './control-plane/vault-pods';
-import type { DeployedResource, Deployment } from './cloudformation/deployment';
+import type { Deployment } from './cloudformation/deployment';
 import type { ClusterAttributes } from './cloudformation/resource-types';
+import { accessEntriesOf, clusterManifests, importedIdentity, issuerUrl, type Deployed } from './deployed-environment';
+import { environmentInput } from './environment-input';
 import { existingInfrastructure } from './existing-cluster';
-import type { Credentials } from './gloo/gloo-client';
+import { FunctionCalls, type ConfigurationProperties, type ConfigurationRequest } from './function-calls';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects } from './kubernetes-objects';
-import { functionBehind, scheduled, type DeployedFunction } from './deployed-functions';
 import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
-import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
-import { addPerson, operatorOf, withOperator, type Person } from './operator';
+import type { Invocation } from './lambda/invoke';
+import { addPerson, operatorOf, type Person } from './operator';
 import { PodIdentity } from './pod-identity';
 import { startRaftVault, type RaftVault } from './raft-vault';
+import { synthesize } from './synthesize';
+import { Updates, type CustomResourceCall } from './updates';
 import type { VaultCommand } from './vault/find-vault';
 import { spawnGuard } from './vault/running-vault';
 import { startDevVault } from './vault/vault-process';
@@ -71,6 +70,13 @@ export interface World {
   /** {@link configure} with the credentials of another role of the templates. */
   configureAs(roleName: string, event: ConfigurationRequest, timeoutMs: number): Promise<Invocation>;
   /**
+   * Deploys a changed environment: another synth of it, carried out in place, with the custom resources' Updates.
+   * @param onStack told of each stack that was updated, before the next one
+   * @returns what was asked of custom resources, with their functions' answers
+   * @throws with what a custom resource said, when all that was done to its stack was taken back
+   */
+  update(to: Environment, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]>;
+  /**
    * Address of a Service of the cluster, as a pod would resolve it; undefined where there is none of that name.
    * @throws where it has no endpoint.
    */
@@ -80,15 +86,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export type ConfigurationProperties = Readonly<Record<string, unknown>>;
-
-/** The part of CloudFormation's event that the provider framework passes on. */
-export interface ConfigurationRequest {
-  readonly RequestType: 'Create' | 'Update' | 'Delete';
-  readonly ResourceProperties?: ConfigurationProperties;
-  readonly OldResourceProperties?: ConfigurationProperties;
-  readonly PhysicalResourceId?: string;
-}
+export type { ConfigurationProperties, ConfigurationRequest };
 
 export interface WorldOptions {
   /** `cdk.out`. */
@@ -108,6 +106,8 @@ export interface WorldOptions {
    * @default - a new one
    */
   readonly issuer?: OidcIssuer;
+  /** Synthesizes environments as a user would write them, into a directory. @default - by bin/app.ts */
+  readonly synthesize?: (environments: Readonly<Record<string, unknown>>, directory: string) => Promise<string>;
 }
 
 const CLUSTER_SECURITY_GROUP = 'sg-0123456789abcdef0';
@@ -131,12 +131,13 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       openIdConnectIssuerUrl: issuer.url,
       clusterSecurityGroupId: CLUSTER_SECURITY_GROUP,
     });
-    const deploy = (endpoint: string) => deployStage({ assemblyDir, stageName, account, region, attributes: { cluster: clusterAt(endpoint) } });
+    const deploy = (endpoint: string, from = assemblyDir) => deployStage({ assemblyDir: from, stageName, account, region, attributes: { cluster: clusterAt(endpoint) } });
 
     // The API server's address is an attribute of the cluster, and who may use it stands in the same templates.
     const draft = deploy('https://not-yet.invalid');
+    const deployed: Deployed = { environment, deployment: draft };
     const objects = new KubernetesObjects(draft);
-    const infrastructure = (endpoint: string) => (cluster.kind === 'imported' ? existingInfrastructure(cluster, region, endpoint) : infrastructureOf(draft, clusterAt(endpoint)));
+    const infrastructure = (endpoint: string) => (cluster.kind === 'imported' ? existingInfrastructure(cluster, region, endpoint) : infrastructureOf(deployed.deployment, clusterAt(endpoint)));
     const clusterObjects = new ClusterObjects(objects, environment, enforcesPolicies(infrastructure('https://not-yet.invalid')));
     const iam = new IamStore(draft, importedIdentity(environment));
     const aws = await startAws({
@@ -154,20 +155,20 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const podPorts = objects.vaultPods().map((pod, index) => ({ ...pod, target: () => backend.raft?.nodes[index]?.address }));
     const operator = operatorOf(environment);
     addPerson(iam, operator);
-    const accessEntries = withOperator(draft.ofType('AWS::EKS::AccessEntry').map(accessEntry), operator);
+    const accessEntries = accessEntriesOf(draft, operator);
     const authentication = { ca, clusterName: cluster.name, authenticate: (url: string, headers: { 'x-k8s-aws-id': string }) => aws.whoSigned(url, headers), accessEntries };
     const vaultPods = options.controlPlane ? podsOf(objects) : [];
     const podAddresses = vaultPods.map(({ address }) => address);
     const controlPlane =
       options.controlPlane &&
       (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, state: () => clusterObjects.all(), pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend) }));
-    const manifests = [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
+    const manifests = clusterManifests(objects, accessEntries);
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
     const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), services: ports, pods: podPorts, makeToken }));
     closers.push(() => apiServer.close());
 
-    const deployment = deploy(apiServer.endpoint);
+    deployed.deployment = deploy(apiServer.endpoint);
     const awsCaFile = join(directory, 'aws-ca.pem');
     writeFileSync(awsCaFile, awsCa.caPem);
     const pods = new PodIdentity({ objects, tokens: controlPlane ?? issuer, region, directory });
@@ -192,30 +193,19 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     if (vault.dev) backend.origin = vault.dev.address;
     closers.push(() => vault.stop());
 
-    const resource = only(deployment, RESOURCE_TYPE);
-    const fn = functionBehind(deployment, resource);
-    const lambda = (called: DeployedFunction, credentials: Credentials): LambdaFunction => ({
-      ...called,
-      environment: {
-        ...called.environment,
-        AWS_REGION: region,
-        AWS_LAMBDA_FUNCTION_NAME: called.name,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: credentials.sessionToken,
-        AWS_ENDPOINT_URL_IAM: aws.tlsUrls.iam,
-        AWS_ENDPOINT_URL_STS: aws.tlsUrls.sts,
-        AWS_ENDPOINT_URL_KMS: aws.tlsUrls.kms,
-        AWS_ENDPOINT_URL_S3: aws.tlsUrls.s3,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.tlsUrls.secretsmanager,
-        // Lambda's own trust, AWS's authorities in it.
-        NODE_EXTRA_CA_CERTS: awsCaFile,
-      },
+    const calls = new FunctionCalls({ deployed, apiServer, aws, awsCaFile, timeoutMs: functionTimeoutMs });
+    const updates = new Updates({
+      shown: { deployed, iam, objects, clusterObjects, apiServer, operator },
+      calls,
+      synthesize: async (to) => deploy(apiServer.endpoint, await (options.synthesize ?? synthesize)({ [stageName]: environmentInput(to) }, mkdtempSync(join(directory, 'update-')))),
     });
-    const properties = worldly(resource.properties, environment, apiServer);
     return {
-      environment,
-      deployment,
+      get environment() {
+        return deployed.environment;
+      },
+      get deployment() {
+        return deployed.deployment;
+      },
       objects,
       clusterObjects,
       iam,
@@ -230,22 +220,17 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       awsCaFile,
       operator,
       directory,
-      configurationProperties: properties,
-      configure: (event, { timeoutMs = functionTimeoutMs, signal } = {}) =>
-        invokeLambda(lambda(fn, aws.issueSession(fn.roleName, fn.name)), { ResourceProperties: properties, ...event }, timeoutMs, signal),
-      prove: async (event, timeoutMs = functionTimeoutMs) => {
-        const proof = only(deployment, PROOF);
-        const called = functionBehind(deployment, proof);
-        return invokeLambda(lambda(called, aws.issueSession(called.roleName, called.name)), { ResourceProperties: worldly(proof.properties, environment, apiServer), ...event }, timeoutMs);
+      get configurationProperties() {
+        return calls.configurationProperties;
       },
-      runSchedule: (rule, timeoutMs = functionTimeoutMs) => {
-        const { called, input } = scheduled(deployment, rule);
-        return invokeLambda(lambda(called, aws.issueSession(called.roleName, called.name)), worldlyInput(input, environment, apiServer), timeoutMs);
-      },
+      configure: (event, settings) => calls.configure(event, settings),
+      prove: (event, timeoutMs) => calls.prove(event, timeoutMs),
+      runSchedule: (rule, timeoutMs) => calls.runSchedule(rule, timeoutMs),
       configureAs: async (roleName, event, timeoutMs) => {
-        const credentials = await assumeRoleWithWebIdentity({ aws, awsCaPem: awsCa.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
-        return invokeLambda(lambda(fn, credentials), { ResourceProperties: properties, ...event }, timeoutMs);
+        const as = await assumeRoleWithWebIdentity({ aws, awsCaPem: awsCa.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));
+        return calls.configure(event, { timeoutMs, as });
       },
+      update: (to, onStack) => updates.to(to, onStack),
       resolveService: (address) => {
         const { hostname, port, protocol } = new URL(address);
         const found = ports.find((service) => protocol === `${service.scheme}:` && Number(port) === service.port && serviceNames(service).includes(hostname));
@@ -267,51 +252,3 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
 }
 
 const serviceNames = ({ name, namespace }: { name: string; namespace: string }) => ['', '.svc', '.svc.cluster.local'].map((suffix) => `${name}.${namespace}${suffix}`);
-
-/** Issuer of an environment's cluster: its own, or for one that does not exist yet such as EKS would give it. */
-export function issuerUrl({ cluster, region, partition }: Environment): string {
-  return cluster.kind === 'imported' ? `https://${cluster.issuerHost}` : `https://oidc.eks.${region}.${partition.dnsSuffix}/id/0123456789ABCDEF0123456789ABCDEF`;
-}
-
-/** An imported cluster brings its OIDC provider, and may bring its kubectl role. */
-function importedIdentity({ cluster }: Environment) {
-  if (cluster.kind === 'new') return {};
-  return {
-    providers: 'providerArn' in cluster.oidc ? [{ arn: cluster.oidc.providerArn, issuerHost: cluster.issuerHost, clientIds: ['sts.amazonaws.com'] }] : [],
-    existingRoles: cluster.kubectlRoleArn ? [cluster.kubectlRoleArn.split('/').pop() ?? ''] : [],
-  };
-}
-
-const accessEntryProperties = z.object({
-  PrincipalArn: z.string(),
-  KubernetesGroups: z.array(z.string()).default([]),
-  Username: z.string().optional(),
-  AccessPolicies: z.array(z.object({ AccessScope: z.object({ Type: z.literal('cluster') }), PolicyArn: z.string() })).default([]),
-});
-
-function accessEntry({ properties }: DeployedResource) {
-  const { PrincipalArn, KubernetesGroups, Username, AccessPolicies } = accessEntryProperties.parse(properties);
-  const accessPolicies = AccessPolicies.map(({ PolicyArn }) => PolicyArn.split('/').pop() ?? '');
-  return { principalArn: PrincipalArn, kubernetesGroups: KubernetesGroups, accessPolicies, ...(Username ? { username: Username } : {}) };
-}
-
-/** An imported cluster's endpoint and CA are the user's; here, the stand-in answers in their place. */
-function worldly(properties: ConfigurationProperties, { cluster }: Environment, apiServer: ApiServer): ConfigurationProperties {
-  if (cluster.kind === 'new') return properties;
-  return {
-    ...properties,
-    cluster: { ...(properties.cluster as object), endpoint: apiServer.endpoint, certificateAuthority: Buffer.from(apiServer.caPem).toString('base64') },
-  };
-}
-
-/** The same for an event of a schedule, whose properties stand at its top or below. */
-function worldlyInput(input: Readonly<Record<string, unknown>>, environment: Environment, apiServer: ApiServer): Readonly<Record<string, unknown>> {
-  if ('cluster' in input) return worldly(input, environment, apiServer);
-  return { ...input, ResourceProperties: worldly(input.ResourceProperties as ConfigurationProperties, environment, apiServer) };
-}
-
-export function only(deployment: Deployment, type: string): DeployedResource {
-  const [resource, ...others] = deployment.ofType(type);
-  if (!resource || others.length > 0) throw new Error(`The templates have ${others.length + (resource ? 1 : 0)} resources of type ${type}, not one.`);
-  return resource;
-}

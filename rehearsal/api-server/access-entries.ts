@@ -27,10 +27,15 @@ const RESERVED = ['system:', 'eks:', 'aws:', 'amazon:', 'iam:'];
 
 /** The access entries of one cluster, as they take effect over time. */
 export class AccessEntries {
-  private entries: AccessEntry[];
+  private entries: AccessEntry[] = [];
 
   /** @throws for an entry that EKS would refuse. */
   constructor(entries: readonly AccessEntry[]) {
+    this.replace(entries);
+  }
+
+  /** Others in their place. @throws for an entry that EKS would refuse. */
+  replace(entries: readonly AccessEntry[]): void {
     const seen = new Set<string>();
     for (const entry of entries) {
       check(entry);

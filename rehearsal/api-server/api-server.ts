@@ -69,6 +69,8 @@ export interface ApiServer {
   delayAccessEntries(milliseconds: number): void;
   /** @throws when there is no entry for that principal. */
   removeAccessEntry(principalArn: string): void;
+  /** Takes in what a deployment has changed: of the cluster's objects, and of who may use it. */
+  update(changed: Pick<ApiServerOptions, 'accessEntries' | 'manifests'>): Promise<void>;
   /** Cuts every connection and stops listening. */
   close(): Promise<void>;
 }
@@ -88,7 +90,8 @@ const HTML = '<html><head><title>502 Bad Gateway</title></head><body><center><h1
 export async function startApiServer(options: ApiServerOptions): Promise<StandInApiServer> {
   const entries = new AccessEntries(options.accessEntries);
   const tokens = new TokenAuthenticator({ ...options, entries });
-  const rbac = rbacObjects(options.manifests);
+  let { manifests } = options;
+  let rbac = rbacObjects(manifests);
   const requests: RecordedRequest[] = [];
   const faults: Fault[] = [];
 
@@ -163,7 +166,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     if (!decision.allowed) {
       return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
     }
-    const answer = answerObject(object, options.objects?.() ?? options.manifests);
+    const answer = answerObject(object, options.objects?.() ?? manifests);
     if (answer === 'page') {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
     } else if ('status' in answer) {
@@ -207,6 +210,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     requests,
     delayAccessEntries: (milliseconds) => entries.delayUntil(Date.now() + milliseconds),
     removeAccessEntry: (principalArn) => entries.remove(principalArn),
+    update: (changed) => {
+      entries.replace(changed.accessEntries);
+      ({ manifests } = changed);
+      rbac = rbacObjects(manifests);
+      return Promise.resolve();
+    },
     failNext: (count, fault) => faults.push(...Array.from({ length: count }, () => fault)),
     close: () => close(server),
   };

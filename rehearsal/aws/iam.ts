@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment';
 import type { ConditionContext } from './condition';
@@ -62,32 +63,65 @@ export class IamStore {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
-  /** What made it: the other services' resources stand in it too. */
-  readonly deployment: Deployment;
   private readonly roles = new Map<string, Role>();
+  /** Roles as the templates alone have them. */
+  private templated: ReadonlyMap<string, Role> = new Map();
   private readonly generations = new Map<string, number>();
-  readonly oidcProviders: readonly OidcProvider[];
+  private made: Deployment;
+  private providers: readonly OidcProvider[] = [];
 
   /**
    * @throws for a policy that IAM would not store, one attached to a role that nobody knows, and an attached policy or
    *   boundary that neither the deployment makes nor AWS manages.
    */
-  constructor(deployment: Deployment, options: IamOptions = {}) {
-    this.deployment = deployment;
+  constructor(
+    deployment: Deployment,
+    private readonly options: IamOptions = {},
+  ) {
+    this.made = deployment;
     this.account = deployment.account;
     this.partition = deployment.partition.name;
     this.region = deployment.region;
-    this.oidcProviders = [...(options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
+    this.update(deployment);
+  }
+
+  /** What made it: the other services' resources stand in it too. */
+  get deployment(): Deployment {
+    return this.made;
+  }
+
+  get oidcProviders(): readonly OidcProvider[] {
+    return this.providers;
+  }
+
+  /**
+   * Takes in what another deployment has changed: a role that stays keeps its unique id, and what somebody's hand did to one
+   * that the templates leave as it was.
+   * @throws as the constructor.
+   */
+  update(deployment: Deployment): void {
     const managed = managedPolicies(deployment);
     const attached = attachedPolicies(deployment, managed);
-    for (const resource of deployment.ofType('AWS::IAM::Role')) {
-      this.roles.set(resource.physicalId, roleOf(resource, managed, attached.get(resource.physicalId) ?? []));
-    }
-    const known = new Set([...this.roles.keys(), ...(options.existingRoles ?? [])]);
+    const templated = new Map(deployment.ofType('AWS::IAM::Role').map((resource) => [resource.physicalId, roleOf(resource, managed, attached.get(resource.physicalId) ?? [])]));
+    const known = new Set([...templated.keys(), ...(this.options.existingRoles ?? [])]);
     const stranger = [...attached.keys()].find((name) => !known.has(name));
     if (stranger !== undefined) {
       throw new Error(`IAM: a policy is attached to role "${stranger}", which the deployment does not make; name it in existingRoles if it exists`);
     }
+    for (const name of this.templated.keys()) {
+      if (!templated.has(name)) {
+        this.roles.delete(name);
+        this.generations.set(name, this.generation(name) + 1);
+      }
+    }
+    for (const [name, role] of templated) {
+      const [before, current] = [this.templated.get(name), this.roles.get(name)];
+      if (before === undefined || current === undefined) this.roles.set(name, { ...role, id: roleUniqueId(role.arn, this.generation(name)) });
+      else if (!isDeepStrictEqual({ ...before, created: role.created }, role)) this.roles.set(name, { ...role, id: current.id, created: current.created });
+    }
+    this.templated = templated;
+    this.made = deployment;
+    this.providers = [...(this.options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
   }
 
   /** @throws when there is no role of that name; the error lists those there are. */
@@ -140,7 +174,7 @@ export class IamStore {
   /** Deletes a role and makes it again as it was: same name, same policies, another unique id. */
   recreateRole(name: string): Role {
     const role = this.role(name);
-    const generation = (this.generations.get(name) ?? 0) + 1;
+    const generation = this.generation(name) + 1;
     this.generations.set(name, generation);
     const recreated = { ...role, id: roleUniqueId(role.arn, generation), created: new Date() };
     this.roles.set(name, recreated);
@@ -178,6 +212,10 @@ export class IamStore {
       'aws:userid': `${role.id}:${sessionName}`,
       'aws:SecureTransport': 'true',
     };
+  }
+
+  private generation(name: string): number {
+    return this.generations.get(name) ?? 0;
   }
 
   private evaluate(policies: readonly PolicyDocument[], role: Role, sessionName: string, action: string, resource: string, context: ConditionContext): Decision {

@@ -50,7 +50,7 @@ export function deployStage(options: DeployOptions): Deployment {
     account,
     region,
     partition,
-    stacks: stacks.map(({ name, assetManifests }) => ({ name, assetManifests })),
+    stacks: stacks.map(({ name, assetManifests }) => ({ name, status: 'CREATE_COMPLETE', assetManifests })),
     resources,
     outputs: ground.outputs,
     ofType: (type) => resources.filter((resource) => resource.type === type),

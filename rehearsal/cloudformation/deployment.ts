@@ -16,8 +16,12 @@ export interface DeployedResource {
   readonly arn?: string;
 }
 
+/** As `cloudformation:DescribeStacks` says it. */
+export type StackStatus = 'CREATE_COMPLETE' | 'UPDATE_IN_PROGRESS' | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_IN_PROGRESS' | 'UPDATE_ROLLBACK_COMPLETE';
+
 export interface DeployedStack {
   readonly name: string;
+  readonly status: StackStatus;
   /** Paths of its asset manifests (`*.assets.json`). */
   readonly assetManifests: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '../kubernetes-objects';
-import { nameOf, type KubernetesClient } from './kubernetes-client';
+import { AppliedObjects } from './applied-objects';
+import type { KubernetesClient } from './kubernetes-client';
 
 const LOOK_EVERY = 100;
 const MANAGER = 'controllers';
@@ -11,18 +12,21 @@ const MANAGER = 'controllers';
  */
 export class ClusterState {
   private readonly closing = new AbortController();
-  private readonly written = new Map<string, { readonly object: KubernetesObject; readonly text: string }>();
   private working: Promise<void> = Promise.resolve();
   private failure: unknown;
 
+  private readonly applied: AppliedObjects;
+
   constructor(
-    private readonly client: KubernetesClient,
+    client: KubernetesClient,
     private readonly wanted: () => readonly KubernetesObject[],
-  ) {}
+  ) {
+    this.applied = new AppliedObjects(client, MANAGER);
+  }
 
   /** Writes all once, and then looks ten times a second. */
   async start(): Promise<void> {
-    await this.write();
+    await this.applied.write(this.wanted());
     this.working = this.watch().catch((error: unknown) => {
       this.failure = error;
     });
@@ -39,25 +43,8 @@ export class ClusterState {
 
   private async watch(): Promise<void> {
     while (!this.closing.signal.aborted) {
-      await this.write();
+      await this.applied.write(this.wanted());
       await sleep(LOOK_EVERY);
-    }
-  }
-
-  private async write(): Promise<void> {
-    const wanted = new Map(this.wanted().map((object) => [nameOf(object), object]));
-    for (const [name, { object }] of this.written) {
-      if (!wanted.has(name)) {
-        await this.client.delete(object);
-        this.written.delete(name);
-      }
-    }
-    for (const [name, object] of wanted) {
-      const text = JSON.stringify(object);
-      if (this.written.get(name)?.text !== text) {
-        await this.client.apply(object, MANAGER);
-        this.written.set(name, { object, text });
-      }
     }
   }
 }

@@ -6,6 +6,7 @@ import type { OidcIssuer, ServiceAccountTokenRequest } from '../aws/oidc-issuer'
 import type { KubernetesObject, KubernetesObjects } from '../kubernetes-objects';
 import { AuditLog } from './audit-log';
 import { addOnObjects, endpointsObject, glooServiceAccounts, vaultObjects, type VaultPod } from './cluster-contents';
+import { AppliedObjects } from './applied-objects';
 import { ClusterState } from './cluster-state';
 import { startControlPlane } from './control-plane';
 import type { ControlPlanePrograms } from './find-control-plane';
@@ -67,10 +68,10 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
     const audit = new AuditLog(auditLog, (receivedAt) => webhook.refusalAfter(receivedAt));
     closers.push(() => audit.close());
 
-    const contents = [...addOnObjects(objects), ...accessPolicyBindings(options.accessEntries), ...objects.all, ...glooServiceAccounts(objects), ...vaultObjects(objects, pods)];
-    for (const object of contents) {
-      await client.apply(object);
-    }
+    let { accessEntries } = options;
+    const contents = new AppliedObjects(client);
+    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...glooServiceAccounts(objects), ...vaultObjects(objects, pods)]);
+    await applyContents();
     const endpoints = () =>
       objects.vaultServices().map((service) => {
         const names = options.podsBehind(service.name);
@@ -90,6 +91,11 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
       },
       delayAccessEntries: (milliseconds) => entries.delayUntil(Date.now() + milliseconds),
       removeAccessEntry: (principalArn) => entries.remove(principalArn),
+      update: async (changed) => {
+        ({ accessEntries } = changed);
+        entries.replace(accessEntries);
+        await applyContents();
+      },
       issueToken: (request) => issueToken(client, request),
       close,
     };

@@ -7,7 +7,7 @@ import { parseEnvironments } from '../../lib/environment/parse';
 import { createOidcIssuer, type OidcIssuer } from '../../rehearsal/aws/oidc-issuer';
 import { rehearse } from '../../rehearsal/rehearse';
 import type { EnvironmentReport } from '../../rehearsal/report';
-import { issuerUrl } from '../../rehearsal/world';
+import { issuerUrl } from '../../rehearsal/deployed-environment';
 import * as guide from './breakages';
 import type { Case } from './breakages';
 import { breakAssembly } from './broken-assembly';

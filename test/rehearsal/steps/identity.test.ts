@@ -8,7 +8,7 @@ import { deployStage } from '../../../rehearsal/cloudformation/deploy-stage';
 import { KubernetesObjects } from '../../../rehearsal/kubernetes-objects';
 import { PodIdentity } from '../../../rehearsal/pod-identity';
 import { identitySteps } from '../../../rehearsal/steps/identity';
-import { issuerUrl } from '../../../rehearsal/world';
+import { issuerUrl } from '../../../rehearsal/deployed-environment';
 import { synthesize } from '../../synthesize';
 import { identityBreakages, rehearsed } from '../breakages';
 import { breakAssembly } from '../broken-assembly';

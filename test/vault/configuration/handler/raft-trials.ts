@@ -8,7 +8,7 @@ import type { EnvironmentInput } from '../../../../lib/environment/input';
 import { parseEnvironments } from '../../../../lib/environment/parse';
 import { createOidcIssuer, type OidcIssuer } from '../../../../rehearsal/aws/oidc-issuer';
 import type { VaultCommand } from '../../../../rehearsal/vault/find-vault';
-import { issuerUrl } from '../../../../rehearsal/world';
+import { issuerUrl } from '../../../../rehearsal/deployed-environment';
 import { breakAssembly, type Breakage } from '../../../rehearsal/broken-assembly';
 import { Heard } from './heard';
 import { startTrial, type RaftTrial } from './raft-trial';

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Environment } from '../lib/environment/environment';
+import { accessPolicyBindings, CLUSTER_ADMIN, type AccessEntry } from './api-server/access-entries';
+import type { ApiServer } from './api-server/api-server';
+import type { Manifest } from './api-server/rbac';
+import type { IamOptions, IamStore } from './aws/iam';
+import type { DeployedResource, Deployment } from './cloudformation/deployment';
+import type { ClusterObjects } from './cluster-objects';
+import type { KubernetesObjects } from './kubernetes-objects';
+import { withOperator, type Person } from './operator';
+
+/** An environment and what its templates made, as both are now. */
+export interface Deployed {
+  environment: Environment;
+  deployment: Deployment;
+}
+
+/** All in which a deployment shows. */
+export interface Shown {
+  readonly deployed: Deployed;
+  readonly iam: IamStore;
+  readonly objects: KubernetesObjects;
+  readonly clusterObjects: ClusterObjects;
+  readonly apiServer: ApiServer;
+  readonly operator: Person;
+}
+
+/** Types whose stand-ins have a state of their own from the start. */
+const FIXED = ['AWS::EKS::Cluster', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::S3::Bucket'];
+
+/**
+ * Makes AWS and the cluster what another deployment says.
+ * @throws where it makes another cluster, key, secret or bucket: an update can't here.
+ */
+export async function show({ deployed, iam, objects, clusterObjects, apiServer, operator }: Shown, { environment, deployment }: Deployed): Promise<void> {
+  const fixed = (of: Deployment) => FIXED.map((type) => of.ofType(type).map(({ physicalId }) => physicalId));
+  if (!isDeepStrictEqual(fixed(deployment), fixed(deployed.deployment))) throw new Error(`An update can't make or remove ${FIXED.join(', ')} here`);
+  Object.assign(deployed, { environment, deployment });
+  iam.update(deployment);
+  objects.update(deployment);
+  clusterObjects.update(objects, environment);
+  const accessEntries = accessEntriesOf(deployment, operator);
+  await apiServer.update({ accessEntries, manifests: clusterManifests(objects, accessEntries) });
+}
+
+/** Who may use the cluster: by the templates, and the operator. */
+export function accessEntriesOf(deployment: Deployment, operator: Person): readonly AccessEntry[] {
+  return withOperator(deployment.ofType('AWS::EKS::AccessEntry').map(accessEntry), operator);
+}
+
+/** What is in the cluster: by the templates, and by EKS. */
+export function clusterManifests(objects: KubernetesObjects, accessEntries: readonly AccessEntry[]): readonly Manifest[] {
+  return [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
+}
+
+/** Issuer of an environment's cluster: its own, or for one that does not exist yet such as EKS would give it. */
+export function issuerUrl({ cluster, region, partition }: Environment): string {
+  return cluster.kind === 'imported' ? `https://${cluster.issuerHost}` : `https://oidc.eks.${region}.${partition.dnsSuffix}/id/0123456789ABCDEF0123456789ABCDEF`;
+}
+
+/** An imported cluster brings its OIDC provider, and may bring its kubectl role. */
+export function importedIdentity({ cluster }: Environment): IamOptions {
+  if (cluster.kind === 'new') return {};
+  return {
+    providers: 'providerArn' in cluster.oidc ? [{ arn: cluster.oidc.providerArn, issuerHost: cluster.issuerHost, clientIds: ['sts.amazonaws.com'] }] : [],
+    existingRoles: cluster.kubectlRoleArn ? [cluster.kubectlRoleArn.split('/').pop() ?? ''] : [],
+  };
+}
+
+const accessEntryProperties = z.object({
+  PrincipalArn: z.string(),
+  KubernetesGroups: z.array(z.string()).default([]),
+  Username: z.string().optional(),
+  AccessPolicies: z.array(z.object({ AccessScope: z.object({ Type: z.literal('cluster') }), PolicyArn: z.string() })).default([]),
+});
+
+function accessEntry({ properties }: DeployedResource): AccessEntry {
+  const { PrincipalArn, KubernetesGroups, Username, AccessPolicies } = accessEntryProperties.parse(properties);
+  const accessPolicies = AccessPolicies.map(({ PolicyArn }) => PolicyArn.split('/').pop() ?? '');
+  return { principalArn: PrincipalArn, kubernetesGroups: KubernetesGroups, accessPolicies, ...(Username ? { username: Username } : {}) };
+}

@@ -1,0 +1,55 @@
+import type { Environment } from '../lib/environment/environment';
+import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
+import { RESOURCE_TYPE as CONFIGURATION } from '../lib/vault/configuration/properties';
+import type { Deployment } from './cloudformation/deployment';
+import { updateStage, type CustomResourceChange } from './cloudformation/update-stage';
+import { show, type Shown } from './deployed-environment';
+import type { FunctionCalls } from './function-calls';
+
+/** What was asked of a custom resource, and its function's log. */
+export interface CustomResourceCall {
+  /** `Custom::VaultConfiguration`. */
+  readonly type: string;
+  readonly request: CustomResourceChange['request'];
+  readonly log: readonly string[];
+}
+
+export interface UpdatesOptions {
+  readonly shown: Shown;
+  readonly calls: FunctionCalls;
+  /** Synthesizes a changed environment, and carries its templates out on paper. */
+  readonly synthesize: (to: Environment) => Promise<Deployment>;
+}
+
+/** Custom resources with a function of this app's behind them. */
+const CUSTOM_RESOURCES = [CONFIGURATION, PROOF];
+
+/** Deployments after the first, of a deployed environment. */
+export class Updates {
+  constructor(private readonly options: UpdatesOptions) {}
+
+  /** As `World.update`. */
+  async to(environment: Environment, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]> {
+    const { shown, calls, synthesize } = this.options;
+    const made: CustomResourceCall[] = [];
+    const { environment: before, deployment } = shown.deployed;
+    const next = await synthesize(environment);
+    let begun = before;
+    await updateStage(deployment, next, {
+      customResources: CUSTOM_RESOURCES,
+      apply: (current) => show(shown, { environment: begun, deployment: current }),
+      call: async (change) => {
+        const { type, stack } = change.resource;
+        const ended = await calls.change(change);
+        made.push({ type, request: change.request, log: ended.log });
+        if (ended.error) throw new Error(`${stack}: ${type}: ${ended.error.message}`);
+      },
+      afterStack: async (stack) => {
+        begun = environment;
+        shown.deployed.environment = begun;
+        await onStack?.(stack);
+      },
+    });
+    return made;
+  }
+}
