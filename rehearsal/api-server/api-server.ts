@@ -7,7 +7,7 @@ import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
 import { answerObject, parseObjectPath, VERSION, type ObjectRequest } from './objects';
-import { forward, HANDSHAKE_TIMEOUT } from './proxy';
+import { CONNECTION_LIMITS, forward, type ConnectionLimits } from './proxy';
 import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
 import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from './request-info';
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
@@ -31,8 +31,8 @@ export interface ApiServerOptions {
   readonly pods?: readonly PodPort[];
   /** Makes tokens of service accounts. @default - there is none of any name */
   readonly makeToken?: TokenMaker;
-  /** Milliseconds for a TLS handshake with a backend. @default 10_000 - the API server's */
-  readonly handshakeTimeout?: number;
+  /** For a connection to a backend. @default CONNECTION_LIMITS - the API server's */
+  readonly connectionLimits?: ConnectionLimits;
 }
 
 /** A request as an audit log would have it: no header, no body. */
@@ -186,8 +186,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     } else if (proxied.path === '' && (request.method === 'GET' || request.method === 'HEAD')) {
       response.writeHead(301, { location: `${rawPath}/${query}` }).end();
     } else {
-      const { handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
-      const destination = { origin: route.origin, path: proxied.path || '/', query, prefix: proxied.prefix, handshakeTimeout };
+      const destination = { origin: route.origin, path: proxied.path || '/', query, prefix: proxied.prefix, limits: options.connectionLimits ?? CONNECTION_LIMITS };
       forward(request, response, destination, (status) => answerStatus(response, status));
     }
   }

@@ -13,12 +13,19 @@ export interface Destination {
   readonly query: string;
   /** The path under which the caller sees the backend's root. */
   readonly prefix: string;
-  /** Milliseconds for the TLS handshake with the backend. */
-  readonly handshakeTimeout: number;
+  readonly limits: ConnectionLimits;
 }
 
-/** The API server's own limit for a TLS handshake with a backend, in milliseconds: that of Go's default transport. */
-export const HANDSHAKE_TIMEOUT = 10_000;
+/** How long the API server tries to get a connection to a backend, in milliseconds. */
+export interface ConnectionLimits {
+  /** Until the backend's machine takes it. */
+  readonly dial: number;
+  /** For the TLS handshake after that. */
+  readonly handshake: number;
+}
+
+/** The API server's own: those of Go's default transport. */
+export const CONNECTION_LIMITS: ConnectionLimits = { dial: 30_000, handshake: 10_000 };
 
 const HOP_BY_HOP = new Set([
   'connection',
@@ -35,8 +42,8 @@ const HOP_BY_HOP = new Set([
 /**
  * Passes a request on and its answer back, status, headers and body unchanged, except for what the API server takes away
  * (`Authorization`, hop-by-hop headers) and adds (`X-Forwarded-*`, its own prefix to a redirect to the same backend).
- * A backend's certificate is not verified. One that does not finish the TLS handshake is given up in time; otherwise there is
- * no limit: a backend that does not answer hangs the caller.
+ * A backend's certificate is not verified. One to which there is no connection in time is given up; once there is, there is no
+ * limit: a backend that does not answer hangs the caller.
  * @param fail answers in the API server's own name.
  */
 export function forward(request: IncomingMessage, response: ServerResponse, to: Destination, fail: (status: Status) => void): void {
@@ -51,9 +58,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
     rejectUnauthorized: false,
     agent: false,
   });
-  if (isTls) {
-    limitHandshake(upstream, to.handshakeTimeout);
-  }
+  limitConnection(upstream, to, isTls);
   upstream.once('response', (answer) => {
     const headers = endToEnd(answer.headers);
     if (headers.location !== undefined) {
@@ -77,10 +82,17 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
   request.pipe(upstream);
 }
 
-/** Each request has a connection of its own, which begins with the handshake. */
-function limitHandshake(upstream: ClientRequest, limit: number): void {
-  const timer = setTimeout(() => upstream.destroy(new Error('net/http: TLS handshake timeout')), limit);
-  upstream.once('socket', (socket) => socket.once('secureConnect', () => clearTimeout(timer)));
+/** Each request has a connection of its own: it is dialled, and then shakes hands. */
+function limitConnection(upstream: ClientRequest, { origin, limits }: Destination, isTls: boolean): void {
+  const giveUp = (words: string, limit: number) => setTimeout(() => upstream.destroy(new Error(words)), limit);
+  let timer = giveUp(`dial tcp ${origin.host}: i/o timeout`, limits.dial);
+  upstream.once('socket', (socket) => {
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      if (isTls) timer = giveUp('net/http: TLS handshake timeout', limits.handshake);
+    });
+    socket.once('secureConnect', () => clearTimeout(timer));
+  });
   upstream.once('close', () => clearTimeout(timer));
 }
 
@@ -115,7 +127,6 @@ function reason(error: NodeJS.ErrnoException & { reason?: string }, origin: URL)
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: `dial tcp ${origin.host}: connect: connection refused`,
     EHOSTUNREACH: `dial tcp ${origin.host}: connect: no route to host`,
-    ETIMEDOUT: `dial tcp ${origin.host}: i/o timeout`,
     ECONNRESET: 'EOF',
   };
   // OpenSSL takes the first bytes of "HTTP/1.1" for a version of TLS.

@@ -6,6 +6,7 @@ import { startApiServer, type ApiServer } from '../../../rehearsal/api-server/ap
 import { createCertificateAuthority } from '../../../rehearsal/certificate-authority';
 import { ask, type Answer } from './client';
 import { apiServerOptions, GOOD, manifests } from './fixture';
+import { unaccepting } from './unaccepting';
 
 const servers: Server[] = [];
 let api: ApiServer;
@@ -39,7 +40,7 @@ beforeAll(async () => {
     manifests: [{ ...role, rules: [{ apiGroups: [''], resources: ['services/proxy', 'pods/proxy'], verbs: ['get', 'update'] }] }, { ...binding }],
     services: [{ ...port, name: 'vault-active', portName: 'https', target: () => leader }],
     pods: [{ ...port, name: 'vault-0', target: () => leader }],
-    handshakeTimeout: 300,
+    connectionLimits: { dial: 300, handshake: 300 },
   });
 });
 afterAll(async () => {
@@ -89,4 +90,12 @@ test('a backend that asks for a client certificate is 503', async () => {
 test('a frozen backend, which accepts a connection and never shakes hands, is 503 in time', async () => {
   leader = await listen(createTcpServer((socket) => socket.resume()));
   expect(JSON.parse((await get()).text)).toMatchObject(unavailable('error trying to reach service: net/http: TLS handshake timeout'));
+});
+
+test('a backend whose packets are dropped is 503 in time', async () => {
+  const dropped = await unaccepting('127.0.0.1');
+  leader = `https://127.0.0.1:${dropped.port}`;
+  const answer = await get();
+  await dropped.close();
+  expect(JSON.parse(answer.text)).toMatchObject(unavailable(`error trying to reach service: dial tcp 127.0.0.1:${dropped.port}: i/o timeout`));
 });

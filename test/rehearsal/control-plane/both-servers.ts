@@ -1,5 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
 import type { AccessEntry } from '../../../rehearsal/api-server/access-entries';
 import { AccessEntries, accessPolicyBindings, CLUSTER_ADMIN } from '../../../rehearsal/api-server/access-entries';
 import { startApiServer, type RecordedRequest } from '../../../rehearsal/api-server/api-server';
@@ -12,6 +14,7 @@ import { startControlPlane } from '../../../rehearsal/control-plane/control-plan
 import { podAddresses } from '../../../rehearsal/control-plane/network-namespace';
 import { startTokenWebhook } from '../../../rehearsal/control-plane/token-webhook';
 import type { KubernetesObject } from '../../../rehearsal/kubernetes-objects';
+import { unaccepting } from '../api-server/unaccepting';
 import { controlPlanePrograms } from './available';
 
 /** An API server under comparison. */
@@ -21,10 +24,19 @@ export interface Compared {
   requests(): readonly RecordedRequest[];
 }
 
+/** A request that its backend has got and keeps. */
+export interface Held {
+  /** When the connection on which it came is gone. */
+  readonly gone: Promise<unknown>;
+  answer(): void;
+}
+
 export interface BothServers {
   readonly issuer: OidcIssuer;
   readonly standIn: Compared;
   readonly real: Compared;
+  /** The next requests under `/held`, so many: they have no answer until they are given one. */
+  nextHeld(count: number): Promise<Held[]>;
   close(): Promise<void>;
 }
 
@@ -37,7 +49,7 @@ export const tokenOf = (role: string) => ({ authorization: `Bearer k8s-aws-v1.${
 
 /** Spellings that the role may use: everything else is refused. */
 export const ALLOWED = {
-  services: ['http:vault:8200', 'http:vault:http', 'http:vault:9999', 'vault', 'vault:8200', 'https:vault:8200', 'http:none:8200', 'http:down:8200', 'http:missing:8200', 'https:secure:8200', 'a:b:c:d'],
+  services: ['http:vault:8200', 'http:vault:http', 'http:vault:9999', 'vault', 'vault:8200', 'https:vault:8200', 'http:none:8200', 'http:down:8200', 'http:missing:8200', 'https:secure:8200', 'http:dropped:8200', 'https:silent:8200', 'a:b:c:d'],
   pods: ['http:vault-0:8200', 'vault-0', 'http:vault-0:8201', 'http:vault-1:8200', 'http:missing:8200', 'https:vault-2:8200', 'http:pending:8200'],
   serviceaccounts: ['vault', 'missing'],
 };
@@ -48,20 +60,17 @@ export const ALLOWED = {
  */
 const OF_THE_CONNECTION = ['connection', 'accept-encoding', 'x-forwarded-uri'];
 
+type Listener = NonNullable<Parameters<typeof createServer>[1]>;
+
 /** A Vault that says what it got; some paths answer otherwise. */
-function backend(name: string) {
-  return createServerOf(name, (listener) => createServer(listener));
-}
-
-type Listener = Parameters<typeof createServer>[1];
-
-function createServerOf(name: string, create: (listener: Listener) => Server): Server {
-  return create((request, response) => {
+function backend(name: string, hold: (request: Held) => void): Listener {
+  return (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method, url = '' } = request;
       const headers = Object.entries(request.headers).filter(([header]) => !OF_THE_CONNECTION.includes(header));
+      if (url.startsWith('/held')) return hold({ gone: once(request.socket, 'close'), answer: () => response.writeHead(200, { 'content-type': 'text/plain' }).end('late') });
       if (url.startsWith('/cut')) return request.socket.destroy();
       if (url.startsWith('/standby')) return response.writeHead(307, { location: 'http://10.0.0.7:8200/v1/sys/mounts' }).end();
       if (url.startsWith('/own')) return response.writeHead(307, { location: '/ui/' }).end();
@@ -69,20 +78,24 @@ function createServerOf(name: string, create: (listener: Listener) => Server): S
       response.writeHead(status, { 'content-type': 'application/json', 'x-from': name });
       response.end(status === 204 ? undefined : JSON.stringify({ name, method, url, headers: Object.fromEntries(headers), body: Buffer.concat(chunks).toString() }));
     });
-  });
+  };
 }
 
 /** The stand-in and a real API server with the same access entries, RBAC, Services and pods in front of the same backends. */
 export async function startBoth(): Promise<BothServers> {
   const ca = await createCertificateAuthority('both');
   const issuer = await createOidcIssuer('https://oidc.example.com/id/A');
-  const [plain = '', down = '', tls = ''] = podAddresses(3);
+  const [plain = '', down = '', tls = '', dropped = '', silent = ''] = podAddresses(5);
   const certificate = await (await createCertificateAuthority('a CA that no API server knows')).issue(['another.name']);
+  const held = new EventEmitter<{ request: [Held] }>();
+  const hold = (request: Held) => held.emit('request', request);
   const servers = [
-    { server: backend('vault-0'), address: plain },
-    { server: createServerOf('vault-2', (listener) => createTlsServer(certificate, listener)), address: tls },
+    { server: createServer(backend('vault-0', hold)), address: plain },
+    { server: createTlsServer(certificate, backend('vault-2', hold)), address: tls },
+    { server: createTcpServer((socket) => socket.resume()), address: silent },
   ];
   await Promise.all(servers.map(({ server, address }) => new Promise<void>((resolve) => server.listen(8200, address, resolve))));
+  const full = await unaccepting(dropped, 8200);
 
   const accessEntries: AccessEntry[] = [
     { principalArn: `${ACCOUNT}:role/configurator`, kubernetesGroups: ['vault-configurators'] },
@@ -120,11 +133,15 @@ export async function startBoth(): Promise<BothServers> {
     { name: 'none', portName: 'http', scheme: 'http', pods: [] },
     { name: 'down', portName: 'http', scheme: 'http', pods: [{ name: 'vault-1', address: down }] },
     { name: 'secure', portName: 'https', scheme: 'https', pods: [{ name: 'vault-2', address: tls }] },
+    { name: 'dropped', portName: 'http', scheme: 'http', pods: [{ name: 'vault-3', address: dropped }] },
+    { name: 'silent', portName: 'https', scheme: 'https', pods: [{ name: 'vault-4', address: silent }] },
   ] as const;
   const pods = [
     { name: 'vault-0', address: plain, scheme: 'http' },
     { name: 'vault-1', address: down, scheme: 'http' },
     { name: 'vault-2', address: tls, scheme: 'https' },
+    { name: 'vault-3', address: dropped, scheme: 'http' },
+    { name: 'vault-4', address: silent, scheme: 'https' },
     { name: 'pending', address: undefined, scheme: 'http' },
   ] as const;
   const origin = (scheme: string, address: string | undefined) => address && `${scheme}://${address}:8200`;
@@ -164,8 +181,19 @@ export async function startBoth(): Promise<BothServers> {
     issuer,
     standIn: { endpoint: standIn.endpoint, caPem: standIn.caPem, requests: () => standIn.requests },
     real: { endpoint: real.endpoint, caPem: real.caPem, requests: () => audit.requests() },
+    nextHeld: (count) => {
+      const found: Held[] = [];
+      return new Promise((resolve) => {
+        const take = (request: Held) => {
+          if (found.push(request) < count) return;
+          held.off('request', take);
+          resolve(found);
+        };
+        held.on('request', take);
+      });
+    },
     close: async () => {
-      await Promise.all([standIn.close(), real.close(), webhook.close(), ...servers.map(({ server }) => new Promise((resolve) => server.close(resolve)))]);
+      await Promise.all([standIn.close(), real.close(), webhook.close(), full.close(), ...servers.map(({ server }) => new Promise((resolve) => server.close(resolve)))]);
       audit.close();
     },
   };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, type Ask } from '../api-server/client';
 import { ALLOWED, startBoth, tokenOf, type BothServers, type Compared } from './both-servers';
 
@@ -111,6 +112,12 @@ function readBody(text: string, { endpoint }: Compared): unknown {
   return text.startsWith('{') ? JSON.parse(text.replaceAll(host, 'API-SERVER')) : text;
 }
 
+/** Backends to which no connection comes about, and for how long an API server tries. */
+const unconnected: (Case & { readonly seconds: number })[] = [
+  { what: 'packets are dropped', path: service('http:dropped:8200'), status: 503, seconds: 30 },
+  { what: 'no TLS handshake is answered', path: service('https:silent:8200'), status: 503, seconds: 10 },
+];
+
 /** What an audit log says of the last request, but for the moment and for what the stand-in alone tells. */
 function recordOf(server: Compared) {
   const { user, verb, resource, name, path, status } = server.requests().at(-1) ?? {};
@@ -132,6 +139,42 @@ describe.each([
   });
 });
 
+test('a backend to which no connection comes about: the same answer, in the same ten seconds', async () => {
+  const timed = async (server: Compared, each: Case) => {
+    const start = performance.now();
+    const answer = await answerOf(server, each);
+    return { ...answer, tensOfSeconds: Math.floor((performance.now() - start) / 10_000) };
+  };
+  const answers = await Promise.all(unconnected.map(async (each) => ({ each, standIn: timed(both.standIn, each), real: await timed(both.real, each) })));
+  for (const { each, standIn, real } of answers) {
+    expect(real).toMatchObject({ status: each.status, body: { kind: 'Status' }, tensOfSeconds: each.seconds / 10 });
+    expect(await standIn).toEqual(real);
+  }
+}, 60_000);
+
+describe('a backend that takes a request and does not answer', () => {
+  const servers = () => [both.standIn, both.real];
+  const held: Case = { what: '', path: service(VAULT, '/held'), status: 200 };
+
+  test('hangs the caller until its own time-out, which ends the connection to the backend too', async () => {
+    const kept = both.nextHeld(2);
+    const timedOut = { status: 'rejected', reason: { name: 'AbortError', cause: { name: 'TimeoutError' } } };
+    const asked = servers().map((server) => ask(server, held.path, { headers: GOOD, signal: AbortSignal.timeout(3000) }));
+    expect(await Promise.allSettled(asked)).toMatchObject([timedOut, timedOut]);
+    await Promise.all((await kept).map(({ gone }) => gone));
+  });
+
+  test('its answer passes when it comes', async () => {
+    const kept = both.nextHeld(2);
+    const asked = servers().map((server) => answerOf(server, held));
+    await expect(Promise.race([...asked, kept.then(() => sleep(3000, 'nothing'))])).resolves.toBe('nothing');
+    for (const request of await kept) request.answer();
+    const [standIn, real] = await Promise.all(asked);
+    expect(real).toMatchObject({ status: held.status, body: 'late' });
+    expect(standIn).toEqual(real);
+  }, 30_000);
+});
+
 test('a token for STS: the same answer, but for what is made anew each time, and the same claims, by the same issuer', async () => {
   const order: Case = { what: '', path: TOKEN, method: 'POST', body: tokenRequest({ audiences: ['sts.amazonaws.com'], expirationSeconds: 600 }), status: 201 };
   const seen = [];
@@ -150,7 +193,7 @@ test('a token for STS: the same answer, but for what is made anew each time, and
 });
 
 test('every spelling that the role may use was tried', () => {
-  const tried = [...proxy, ...pods, ...tokens].map(({ path }) => path);
+  const tried = [...proxy, ...pods, ...tokens, ...unconnected].map(({ path }) => path);
   const untried = [...ALLOWED.services.map((name) => service(name, '')), ...ALLOWED.pods.map((name) => pod(name, '')), ...ALLOWED.serviceaccounts.map((name) => `/api/v1/namespaces/vault/serviceaccounts/${name}/token`)].filter((path) => !tried.some((each) => each.startsWith(path)));
   expect(untried).toEqual([]);
 });
