@@ -16,6 +16,8 @@ export interface Call {
   readonly client?: { readonly cert: string; readonly key: string };
   /** Milliseconds. */
   readonly limit: number;
+  /** Gives it up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Reply {
@@ -25,7 +27,7 @@ export interface Reply {
 }
 
 /** One request on a connection of its own. Redirects are not followed. @throws without an answer in time. */
-export function call({ method, url, via, headers, body, ca, client, limit }: Call): Promise<Reply> {
+export function call({ method, url, via, headers, body, ca, client, limit, signal }: Call): Promise<Reply> {
   const asked = new URL(url);
   const target = new URL(via ?? url);
   const secure = target.protocol === 'https:';
@@ -39,6 +41,7 @@ export function call({ method, url, via, headers, body, ca, client, limit }: Cal
         method,
         headers: { host: asked.host, ...headers, ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }) },
         agent: false,
+        ...(signal ? { signal } : {}),
         ...(secure ? { ca, ...client, ...(/^[\d.]+$/.test(asked.hostname) ? {} : { servername: asked.hostname }) } : {}),
       },
       (answer) => {

@@ -44,7 +44,7 @@ export async function runSteps({ projectDir, onStep, ...options }: RehearsalOpti
     }
   } finally {
     // A request that hangs ends with the Vault that it is sent to.
-    const stopped = [stage?.underway?.traffic.stop(), stage?.underway?.writes.stop()];
+    const stopped = [stage?.underway?.gloo.stop(), stage?.underway?.writes.stop()];
     await world?.close();
     await Promise.all(stopped.filter((each) => each !== undefined));
   }

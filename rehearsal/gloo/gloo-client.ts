@@ -3,6 +3,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
 import { call, type Reply } from '../http';
+import { withGoRetries } from './go-retries';
 import { secretOf, type GlooSecret } from './secret-list';
 
 /** The part of Gloo's `Settings` that says where its secrets are: `settings.secretOptions.sources` of the Helm values. */
@@ -72,17 +73,22 @@ export class VaultRefusal extends Error {
  * IAM role's), a renewal at once, a LIST of a namespace and a read of each secret. Never `sys/mounts`.
  */
 export class GlooClient {
+  /** Attempts so far, those that are made by themselves too. */
+  requests = 0;
+
   /**
    * @param connect maps the address in Gloo's settings, which names a Service, to one that answers here; an address
    *   that no Service of the cluster has gives undefined.
    * @param timeoutSeconds of `VAULT_CLIENT_TIMEOUT`: how long it waits for an answer.
-   * @param trusted PEM of `VAULT_CACERT_BYTES`, which Gloo's client takes for the only authority.
+   * @param options.maxRetries of `VAULT_MAX_RETRIES`: how often it tries again by itself. @default 0
+   * @param options.trusted PEM of `VAULT_CACERT_BYTES`, which Gloo's client takes for the only authority.
+   * @param options.signal ends what is under way, with the process.
    */
   constructor(
     private readonly source: VaultSource,
     private readonly connect: (address: string) => string | undefined,
     private readonly timeoutSeconds: number,
-    private readonly trusted?: string,
+    private readonly options: { readonly maxRetries?: number; readonly trusted?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
   ) {}
 
   async logIn(credentials: Credentials): Promise<GlooToken> {
@@ -150,16 +156,21 @@ export class GlooClient {
   }
 
   private fetch(method: string, path: string, token?: string, body?: unknown): Promise<Reply> {
-    const address = this.connect(this.source.address);
-    if (!address) throw new Error(`Gloo's settings name ${this.source.address}, which is no Service of this cluster.`);
-    return call({
-      method,
-      url: `${this.source.address}/v1/${path}`,
-      via: address,
-      ...(token ? { headers: { 'x-vault-token': token } } : {}),
-      ...(body === undefined ? {} : { body }),
-      ...(this.trusted === undefined ? {} : { ca: this.trusted }),
-      limit: this.timeoutSeconds * 1000,
+    const { maxRetries: max = 0, trusted, signal } = this.options;
+    return withGoRetries({ max, timeoutSeconds: this.timeoutSeconds, signal }, async (limit) => {
+      this.requests += 1;
+      const address = this.connect(this.source.address);
+      if (!address) throw new Error(`Gloo's settings name ${this.source.address}, which is no Service of this cluster.`);
+      return call({
+        method,
+        url: `${this.source.address}/v1/${path}`,
+        via: address,
+        ...(token ? { headers: { 'x-vault-token': token } } : {}),
+        ...(body === undefined ? {} : { body }),
+        ...(trusted === undefined ? {} : { ca: trusted }),
+        limit,
+        signal,
+      });
     });
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountedWrites } from '../counted-writes';
-import { Traffic, type Outage } from '../gloo/traffic';
+import { glooPod } from '../gloo/gloo-pod';
+import { GlooProcess, type GlooReport } from '../gloo/gloo-process';
 import type { RaftVault } from '../raft-vault';
 import { startSidecars } from '../vault/sidecars';
 import { logIn } from './gloo';
@@ -79,20 +80,21 @@ export const faultSteps: readonly Step[] = [
       title: what,
       run: async (stage) => {
         const raft = replicas(stage.world);
-        const { traffic } = await underway(stage);
-        await traffic.outage();
+        const { gloo } = await underway(stage);
+        await gloo.settled();
+        gloo.clear();
         const remark = await happen(raft);
-        const outage = await recovered(stage, traffic);
+        const outage = await recovered(stage, gloo);
         demand(outage.longestGap < LONGEST_GAP, `Gloo read nothing for ${seconds(outage.longestGap)}, and ${seconds(LONGEST_GAP)} is the most that this rehearsal takes`);
-        return { beyond: `longest gap in Gloo's reads ${seconds(outage.longestGap)}, ${outage.failures} failed; a new login works${remark ? `; ${remark}` : ''}` };
+        return { beyond: `longest gap in Gloo's lists ${seconds(outage.longestGap)}, ${outage.failures} failed; a new login works${remark ? `; ${remark}` : ''}` };
       },
     }),
   ),
   {
     title: 'Nothing that was written is lost',
     run: async (stage) => {
-      const { traffic, writes } = await underway(stage);
-      await traffic.stop();
+      const { gloo, writes } = await underway(stage);
+      await gloo.stop();
       const count = await writes.count();
       return { beyond: `${count} numbered secrets written throughout, ${count} found` };
     },
@@ -108,14 +110,14 @@ function nodeAt(raft: RaftVault, index: number) {
 async function underway(stage: Stage): Promise<NonNullable<Stage['underway']>> {
   const { environment } = stage.world;
   stage.underway ??= {
-    traffic: await Traffic.start({ logIn: () => logIn(stage, 'gloo'), namespace: environment.gloo.namespace, secret: 'rehearsal' }),
+    gloo: await GlooProcess.start({ pod: (process) => glooPod(stage.world, 'gloo', process) }),
     writes: new CountedWrites(observerOf(stage), environment.vault.kv.mountPath, 'counted'),
   };
   return stage.underway;
 }
 
 /** All nodes unsealed, a new login of Gloo's and its reads work again. */
-async function recovered(stage: Stage, traffic: Traffic): Promise<Outage> {
+async function recovered(stage: Stage, gloo: GlooProcess): Promise<GlooReport> {
   const raft = replicas(stage.world);
   for (const deadline = Date.now() + LIMIT; ; await sleep(200)) {
     const sealed = await Promise.all(raft.nodes.map((_, index) => raft.sealStatus(index).then((status) => status.sealed, () => true)));
@@ -123,7 +125,8 @@ async function recovered(stage: Stage, traffic: Traffic): Promise<Outage> {
     if (loggedIn === undefined && !sealed.includes(true)) break;
     demand(Date.now() < deadline, `${LIMIT} ms after the fault, ${sealed.filter(Boolean).length} nodes are sealed or silent; Gloo's login: ${loggedIn ?? 'goes through'}`);
   }
-  return traffic.outage();
+  await gloo.settled();
+  return gloo.report();
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

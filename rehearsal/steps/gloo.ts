@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { GlooClient, VaultRefusal, vaultSource } from '../gloo/gloo-client';
-import { assumeRoleWithWebIdentity } from '../gloo/web-identity';
+import { VaultRefusal, vaultSource } from '../gloo/gloo-client';
+import { glooPod } from '../gloo/gloo-pod';
 import { demand, demandEqual, failureOf, observerOf, type Stage, type Step } from './step';
 
 const SECRET = 'rehearsal';
-
-/** Seconds that Vault's Go client waits where nothing says otherwise. */
-const GO_CLIENT_TIMEOUT = 60;
 
 /** Guide rows 11 and 13: what Gloo's chart is told. Vault has no part in it, so it is looked at before Vault is configured. */
 export const glooValuesStep: Step = {
@@ -79,13 +76,8 @@ export const glooSteps: readonly Step[] = [
   },
 ];
 
-/** A pod of Gloo's from its service account's token to a token of Vault's. */
+/** A pod of Gloo's from its service account's token to a token of Vault's; it tries nothing again. */
 export async function logIn({ world }: Pick<Stage, 'world'>, serviceAccount: string): Promise<NonNullable<Stage['gloo']>> {
-  const { gloo } = world.environment;
-  const roleArn = world.pods.roleArn(gloo.namespace, serviceAccount);
-  demand(roleArn, `The service account ${gloo.namespace}/${serviceAccount} has no annotation eks.amazonaws.com/role-arn: Gloo's pod gets no AWS identity`);
-  const source = vaultSource(world.objects.release('gloo').values);
-  const client = new GlooClient(source, world.resolveService, Number(world.glooVariable('VAULT_CLIENT_TIMEOUT') ?? GO_CLIENT_TIMEOUT), world.glooVariable('VAULT_CACERT_BYTES'));
-  const credentials = await assumeRoleWithWebIdentity(world, roleArn, await world.pods.token(gloo.namespace, serviceAccount));
-  return { client, source, token: await client.logIn(credentials) };
+  const pod = glooPod(world, serviceAccount);
+  return { client: pod.client, source: pod.source, token: await pod.logIn() };
 }

@@ -1,6 +1,6 @@
 import type { CountedWrites } from '../counted-writes';
-import type { Traffic } from '../gloo/traffic';
 import type { GlooClient, GlooToken, VaultSource } from '../gloo/gloo-client';
+import type { GlooProcess } from '../gloo/gloo-process';
 import type { Observer } from '../observer';
 import type { World } from '../world';
 
@@ -25,8 +25,8 @@ export interface Stage {
   readonly projectDir: string;
   /** The one that was taken last. */
   snapshot?: StoredSnapshot;
-  /** Gloo's reads and an operator's writes, while Vault is disturbed. */
-  underway?: { readonly traffic: Traffic; readonly writes: CountedWrites };
+  /** Gloo and an operator's writes, while Vault is disturbed. */
+  underway?: { readonly gloo: GlooProcess; readonly writes: CountedWrites };
   gloo?: { readonly client: GlooClient; readonly source: VaultSource; readonly token: GlooToken };
 }
 

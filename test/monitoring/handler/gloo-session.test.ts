@@ -1,5 +1,5 @@
 import { glooSession } from '../../../lib/monitoring/handler/gloo-session';
-import { glooPage, type GlooValues } from './gloo-page';
+import { glooPage, type GlooValues } from '../../../rehearsal/gloo/gloo-page';
 
 const NOW = 1_795_478_384;
 const session = (values: GlooValues) => glooSession(glooPage(values));

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { CLUSTER } from '../synthesized';
-import { glooPage } from './gloo-page';
+import { glooPage } from '../../../rehearsal/gloo/gloo-page';
 import { startWatched, type Watched } from './watched';
 
 const NOW = 1_795_478_384;

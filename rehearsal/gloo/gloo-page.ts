@@ -1,5 +1,8 @@
-/** Values of Gloo's Vault client: those that its page shows, by the end of their names. */
-export type GlooValues = Readonly<Partial<Record<'login_successes' | 'login_failures' | 'last_login_success' | 'last_login_failure' | 'renew_successes' | 'renew_failures' | 'last_renew_success' | 'last_renew_failure', number>>>;
+/** What Gloo measures of its Vault client, by the end of its name: `stats.go` of that client. */
+export type GlooMetric = 'login_successes' | 'login_failures' | 'last_login_success' | 'last_login_failure' | 'renew_successes' | 'renew_failures' | 'last_renew_success' | 'last_renew_failure';
+
+/** Those that a page shows: OpenCensus shows none before its first value. Times are seconds since the epoch. */
+export type GlooValues = Readonly<Partial<Record<GlooMetric, number>>>;
 
 /** A page as the OpenCensus exporter of Go writes it, in which the values stand among others of Gloo's. */
 export function glooPage(values: GlooValues): string {
