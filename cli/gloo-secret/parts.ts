@@ -26,21 +26,22 @@ const LARGEST = 512 * 1024;
 /**
  * Collects the parts, each from one place.
  * @param ask undefined where nobody is there to ask.
- * @throws WrongUse for a value on the command line, a file that can't be read, a name given twice, a part that is missing.
+ * @throws WrongUse for a value on the command line, a file that can't be read, a name given twice, a part that is missing. What
+ * stands alone in place of a name that the user chooses is not repeated.
  */
 export async function collectParts(io: Pick<Io, 'stdin' | 'cwd'>, kind: Kind, sources: Sources, ask: Ask | undefined): Promise<Parts> {
   const parts = new Map<string, Buffer>();
+  const asked: string[] = [];
   const add = (name: string, content: Buffer) => {
     if (name === '') throw new WrongUse('A value has no name: give NAME=@FILE.');
-    if (parts.has(name)) throw new WrongUse(`${name} is given twice.`);
+    if (parts.has(name)) throw new WrongUse(`There are two values for ${asked.includes(name) ? typed(kind, name).words : name}.`);
     parts.set(name, content);
   };
   checkParts(kind, sources.arguments.map((argument) => argument.split('=')[0] ?? ''));
   const read = reader(io);
   for (const [name, value] of sources.literals) add(name, Buffer.from(value));
-  const asked: string[] = [];
   for (const argument of sources.arguments) {
-    const from = fileOfArgument(argument);
+    const from = fileOfArgument(kind, argument);
     if (from) add(from.name, trimmed(kind, await read(from.file)));
     else asked.push(argument);
   }
@@ -50,7 +51,8 @@ export async function collectParts(io: Pick<Io, 'stdin' | 'cwd'>, kind: Kind, so
   }
   for (const file of sources.envFiles) for (const [name, value] of entriesOf(file, await read(file))) add(name, Buffer.from(value));
   for (const name of [...asked, ...unanswered(kind, parts, asked)]) {
-    if (!ask) throw new WrongUse(`There is no value for ${name}, and nobody to ask: give --from-file ${name}=FILE, or - for standard input.`);
+    const { words, placeholder } = typed(kind, name);
+    if (!ask) throw new WrongUse(`There is no value for ${words}, and nobody to ask: give --from-file ${placeholder}=FILE, or - for standard input.`);
     add(name, Buffer.from(await ask(`${kind.name}, ${name}:`, !kind.parts?.find((part) => part.name === name)?.public)));
   }
   if (parts.size === 0) throw new WrongUse(nothingGiven(kind));
@@ -58,17 +60,29 @@ export async function collectParts(io: Pick<Io, 'stdin' | 'cwd'>, kind: Kind, so
 }
 
 /** `NAME=@FILE`; undefined for `NAME`. @throws WrongUse for a value, without repeating it. */
-function fileOfArgument(argument: string): { name: string; file: string } | undefined {
+function fileOfArgument(kind: Kind, argument: string): { name: string; file: string } | undefined {
   const at = argument.indexOf('=');
   if (at < 0) return undefined;
   const [name, from] = [argument.slice(0, at), argument.slice(at + 1)];
-  if (!from.startsWith('@')) throw new WrongUse(literalRefusal(name));
+  if (!from.startsWith('@')) throw new WrongUse(literalRefusal(typed(kind, name)));
   return { name, file: from.slice(1) };
 }
 
-/** Why a value is not taken from the command line. */
-export function literalRefusal(name: string): string {
-  return `The value of ${name} stands on the command line, where the shell's history and the list of processes keep it, so it was not used: change it if it is real, and give ${name}=@FILE, ${name} alone to be asked, or --from-env-file - with lines NAME=VALUE on standard input.`;
+/** How an error calls what was typed as a name. */
+interface Typed {
+  readonly words: string;
+  /** In what to type instead. */
+  readonly placeholder: string;
+}
+
+/** A part's name is one of few. One that the user chooses is not shown: who leaves it out types the value there, and base64 ends in =. */
+function typed({ entries }: Kind, name: string): Typed {
+  return entries ? { words: `a ${entries.of} (not shown, for it may be a value)`, placeholder: 'NAME' } : { words: name, placeholder: name };
+}
+
+/** Why a part's value is not taken from the command line. */
+export function literalRefusal({ words, placeholder }: Typed): string {
+  return `The value of ${words} stands on the command line, where the shell's history and the list of processes keep it, so it was not used: change it if it is real, and give ${placeholder}=@FILE, ${placeholder} alone to be asked, or --from-env-file - with lines NAME=VALUE on standard input.`;
 }
 
 function fileOfOption(kind: Kind, option: string): { name: string; file: string } {
@@ -77,7 +91,7 @@ function fileOfOption(kind: Kind, option: string): { name: string; file: string 
   const hidden = (kind.parts ?? []).filter((part) => !part.public && !part.optional);
   const [only, ...others] = hidden;
   if (only && others.length === 0) return { name: only.name, file: option };
-  throw new WrongUse(`--from-file ${JSON.stringify(option)}: which ${kind.entries?.of ?? 'part'} is it? Give --from-file NAME=FILE.`);
+  throw new WrongUse(`A --from-file (not shown, for it may be a value) has no name: which ${kind.entries?.of ?? 'part'} is it? Give --from-file NAME=FILE.`);
 }
 
 function reader({ stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>): (file: string) => Promise<Buffer> {

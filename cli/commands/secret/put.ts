@@ -79,7 +79,7 @@ function addValues(command: Command, kind: Kind): void {
 /** So that who tries it is told why not, and the value is not repeated by an error. */
 function refused(part: Part): Option {
   const refuse = () => {
-    throw new WrongUse(literalRefusal(part.name));
+    throw new WrongUse(literalRefusal({ words: part.name, placeholder: part.name }));
   };
   return new Option(`--${part.name} <text>`).hideHelp().argParser(refuse);
 }
@@ -88,7 +88,7 @@ async function run(kind: Kind, name: string, values: readonly string[], command:
   const { io, mask } = context;
   const options = { ...command.optsWithGlobals<Options>(), parts: partsOf(kind, command.opts<Readonly<Record<string, unknown>>>()) };
   const labelling = labellingOf(options);
-  checked('name', name, nameFault);
+  checkName(name);
   checked('--namespace', options.namespace, namespaceFault);
   const parts = await collectParts(io, kind, sourcesOf(kind, values, options), askFor(io));
   for (const content of parts.values()) mask.add(content.toString());
@@ -98,6 +98,12 @@ async function run(kind: Kind, name: string, values: readonly string[], command:
     const done = await put(secrets.store, secrets.mountPath, { key, kind, parts, labelling }, { now: new Date(), dryRun: options.dryRun ?? false });
     report(io, key, kind, done, options);
   });
+}
+
+/** @throws WrongUse without the name: who leaves it out gives a value there. */
+function checkName(name: string): void {
+  const fault = nameFault(name);
+  if (fault !== undefined) throw new WrongUse(`The name of the secret (not shown, for it may be a value) ${fault}; it stands before the values.`);
 }
 
 function partsOf(kind: Kind, given: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {

@@ -97,10 +97,13 @@ describeWithVault('secret', (command) => {
     });
 
     test.each([
-      ['a literal value', ['header', 'shop', `authorization=${SECRET}`], /^The value of authorization stands on the command line, where the shell's history and the list of processes keep it/],
+      ['a literal value', ['header', 'shop', `authorization=${SECRET}`], /^The value of a header name \(not shown, for it may be a value\) stands on the command line, where the shell's history and the list of processes keep it/],
       ['an option for a value', ['oauth', 'shop', '--client-secret', SECRET], /^The value of client-secret stands on the command line/],
       ['the same with =', ['oauth', 'shop', `--client-secret=${SECRET}`], /^The value of client-secret stands on the command line/],
-      ['a name that is none', ['oauth', 'My_Shop', '--from-file', 'secret'], /^name "My_Shop" must be at most 253 lower-case letters/],
+      ['a name that is none', ['oauth', 'My_Shop', '--from-file', 'secret'], /^The name of the secret \(not shown, for it may be a value\) must be at most 253 lower-case letters, .* \(a DNS-1123 subdomain\); it stands before the values\.\n$/],
+      ['a value in place of the name', ['header', `authorization=${SECRET}`], /^The name of the secret \(not shown, for it may be a value\) must be/],
+      ['a value in place of an entry', ['header', 'shop', SECRET], /^There is no value for a header name \(not shown, for it may be a value\), and nobody to ask: give --from-file NAME=FILE, or - for standard input\.\n$/],
+      ['a value in place of a file', ['azure', 'shop', '--from-file', SECRET], /^A --from-file \(not shown, for it may be a value\) has no name: which function name is it\? Give --from-file NAME=FILE\.\n$/],
       ['a namespace that is none', ['oauth', 'shop', '-n', 'a/b', '--from-file', 'secret'], /^--namespace "a\/b" must be at most 63 lower-case letters/],
       ['a label that is none', ['oauth', 'shop', '--from-file', 'secret', '--label', 'x'], /^--label "x" is no KEY=VALUE[.]/],
       ['a value in place of its name', ['api-key', 'shop', SECRET], /^A name was given [(]not shown, for it may be a value[)] that is no part of a secret of kind api-key; its parts are api-key[.]\n$/],
