@@ -25,7 +25,16 @@ export interface HelmRelease {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** A Helm release of the templates whose chart is a file asset. */
+export interface AssetRelease {
+  readonly release: string;
+  readonly namespace: string;
+  /** Of the asset, which `asset.HASH` in cdk.out holds. */
+  readonly hash: string;
+}
+
 const manifestProperties = z.object({ Manifest: z.string() });
+const releaseProperties = z.object({ Release: z.string(), Namespace: z.string(), ChartAssetURL: z.string().optional() });
 const chartProperties = z.object({ Release: z.string(), Namespace: z.string(), Chart: z.string(), Repository: z.string(), Version: z.string(), Values: z.string() });
 
 const annotated = z.looseObject({ serviceAccount: z.looseObject({ extraAnnotations: z.record(z.string(), z.string()).default({}) }).optional() });
@@ -49,6 +58,7 @@ const glooValues = z.looseObject({
 export class KubernetesObjects {
   private manifests: readonly KubernetesObject[] = [];
   private charts: readonly HelmRelease[] = [];
+  private assets: readonly AssetRelease[] = [];
 
   constructor(deployment: Deployment) {
     this.update(deployment);
@@ -58,8 +68,14 @@ export class KubernetesObjects {
     return this.manifests;
   }
 
+  /** Of charts that lie in a repository. */
   get releases(): readonly HelmRelease[] {
     return this.charts;
+  }
+
+  /** Of charts that the app brings along. */
+  get assetReleases(): readonly AssetRelease[] {
+    return this.assets;
   }
 
   /** What another deployment puts there instead. */
@@ -67,7 +83,9 @@ export class KubernetesObjects {
     this.manifests = deployment
       .ofType('Custom::AWSCDK-EKS-KubernetesResource')
       .flatMap(({ properties }) => z.array(kubernetesObject).parse(JSON.parse(manifestProperties.parse(properties).Manifest)));
-    this.charts = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => {
+    const releases = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => ({ properties, ...releaseProperties.parse(properties) }));
+    this.assets = releases.flatMap(({ Release, Namespace, ChartAssetURL: url }) => (url === undefined ? [] : [{ release: Release, namespace: Namespace, hash: /([0-9a-f]{64})\.zip$/.exec(url)?.[1] ?? '' }]));
+    this.charts = releases.filter(({ ChartAssetURL }) => ChartAssetURL === undefined).map(({ properties }) => {
       const { Release, Namespace, Chart, Repository, Version, Values } = chartProperties.parse(properties);
       const values = JSON.parse(Values) as Record<string, unknown>;
       return { release: Release, namespace: Namespace, chart: Chart, repository: Repository, version: Version, values };

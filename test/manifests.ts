@@ -29,8 +29,8 @@ export function manifest(template: Template, prefix: string): Json[] {
   return JSON.parse(resource(template, 'Custom::AWSCDK-EKS-KubernetesResource', prefix).Properties.Manifest as string) as Json[];
 }
 
-/** The one Helm release of a stack, with its values. */
+/** The one Helm release of a stack that is of a repository's chart, with its values. */
 export function helmRelease(template: Template): Resource & { readonly values: Json } {
-  const release = resource(template, 'Custom::AWSCDK-EKS-HelmChart');
+  const release = resource(template, 'Custom::AWSCDK-EKS-HelmChart', 'Chart');
   return { ...release, values: JSON.parse(release.Properties.Values as string) as Json };
 }

@@ -1,3 +1,4 @@
+import { crdsFault } from '../gloo/crds/vendored';
 import {
   chooseKubectlLayer,
   supportWarning,
@@ -103,13 +104,14 @@ function resolveSession({ maxTtl, period }: NonNullable<Fields['vault']['auth'][
 }
 
 function warningsOf(name: string, fields: Fields, version: KubernetesVersion): readonly string[] {
-  const { cluster, vault, region } = fields;
+  const { cluster, vault, gloo, region } = fields;
+  const crds = crdsFault(gloo.chartVersion);
   const enforcement =
     cluster.import !== undefined && vault.networkPolicy
       ? `The NetworkPolicy in front of Vault does nothing in the cluster of ${name} unless its VPC CNI enforces policies: look for ` +
         `enableNetworkPolicy "true" in \`aws eks describe-addon --cluster-name ${cluster.import.name} --addon-name vpc-cni --region ${region} --query addon.configurationValues\`.`
       : undefined;
-  return [supportWarning(version), vaultChartWarning(vault.chartVersion), enforcement, ...raftWarnings(name, fields)].filter((each) => each !== undefined);
+  return [supportWarning(version), vaultChartWarning(vault.chartVersion), crds && `Gloo chart ${crds}`, enforcement, ...raftWarnings(name, fields)].filter((each) => each !== undefined);
 }
 
 function raftWarnings(name: string, { production, vault, cluster, region }: Fields): readonly string[] {

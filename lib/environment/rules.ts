@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { crdsFault } from '../gloo/crds/vendored';
 import { chooseKubectlLayer, glooPairFault, vaultPairFault, type KubernetesVersion } from '../versions';
 import { parseArn, partitionOf, regionInHost } from './aws';
 import { MISSING, type Fault } from './faults';
@@ -18,7 +19,7 @@ export function rules(installed: (packageName: string) => boolean) {
     const report = (path: Path, message: string | undefined) => {
       if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
     };
-    const all = [production, ...raftRules, namespaces, policyName, versions, arns, regions, imported];
+    const all = [production, ...raftRules, namespaces, policyName, versions, crds, arns, regions, imported];
     for (const rule of all) rule(environment, sound, report, installed);
   };
 }
@@ -61,6 +62,12 @@ const versions: Rule = (environment, sound, report, installed) => {
   if (pair !== undefined) return;
   const choice = chooseKubectlLayer(version, environment.gloo.chartVersion, installed);
   if ('fault' in choice) report(at, choice.fault);
+};
+
+/** A first install of such a version works and its upgrades do not, so only production refuses it; others are warned. */
+const crds: Rule = (environment, sound, report) => {
+  if (!sound(['production'], ['gloo', 'chartVersion']) || !environment.production) return;
+  report(['gloo', 'chartVersion'], crdsFault(environment.gloo.chartVersion));
 };
 
 const arns: Rule = (environment, sound, report) => {

@@ -1,15 +1,18 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
+import { HelmChart, KubectlProvider, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { App as Cdk8sApp } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CertificateChart } from '../../cdk8s/certificates';
 import { GlooServiceAccountChart } from '../../cdk8s/gloo-service-account';
 import { NamespaceChart } from '../../cdk8s/namespace';
+import { acceptAssetReader } from '../accepted-findings';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
 import { glooServiceAccounts, names, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
+import { CRDS_RELEASE, vendoredCrds } from './crds/vendored';
 import { LoadBalancerDrain } from './drain/load-balancer-drain';
 import { proxyServices } from './drain/services';
 import { GLOO_RELEASE, glooHelmValues } from './helm-values';
@@ -50,6 +53,7 @@ export class GlooStack extends Stack {
       return account;
     });
     const values = glooHelmValues(environment, roleArn(this, names.authRole(environment.cluster.name)));
+    const crds = this.crds(props);
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,
       release: GLOO_RELEASE,
@@ -64,7 +68,7 @@ export class GlooStack extends Stack {
       wait: true,
       timeout: Duration.minutes(10),
     });
-    chart.node.addDependency(namespace, ...serviceAccounts);
+    chart.node.addDependency(namespace, ...serviceAccounts, ...crds);
     const services = proxyServices(values);
     if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
@@ -82,5 +86,29 @@ export class GlooStack extends Stack {
     });
     certificate.node.addDependency(namespace);
     chart.node.addDependency(certificate);
+  }
+
+  /**
+   * Gloo's CRDs at the chart's own version: Helm installs what lies in a chart's `crds` where there is none of the name, and
+   * never upgrades it. None for a version whose CRDs nobody has added.
+   */
+  private crds({ environment: { gloo }, access: { cluster } }: GlooStackProps): readonly HelmChart[] {
+    const folder = vendoredCrds(gloo.chartVersion);
+    if (folder === undefined) return [];
+    const chartAsset = new Asset(this, 'CrdsChart', { path: folder });
+    const reader = KubectlProvider.getKubectlProvider(this, cluster)?.role;
+    if (reader) acceptAssetReader(reader, chartAsset.bucket);
+    return [
+      new HelmChart(this, 'Crds', {
+        cluster,
+        release: CRDS_RELEASE.name,
+        namespace: CRDS_RELEASE.namespace,
+        createNamespace: false,
+        chartAsset,
+        // Until the API server serves them.
+        wait: true,
+        timeout: Duration.minutes(5),
+      }),
+    ];
   }
 }

@@ -197,7 +197,14 @@ test('several faults at once, in fields, between fields and in the cluster', () 
     'vault.raft.tls',
     'cluster.import.addons.aws-ebs-csi-driver',
     'cluster.import.kubernetesVersion',
+    'gloo.chartVersion',
     'vault.raft.kmsKeyArn',
     'vault.raft.kmsKeyArn',
+  ]);
+});
+
+test('production wants the CRDs of its Gloo', () => {
+  expect(faults({ prod: withValue(input('prod'), 'gloo.chartVersion', '1.21.3') })).toEqual([
+    'environments.prod.gloo.chartVersion: "1.21.3" has no CRDs in cdk8s/gloo-crds, which has those of 1.22.1: Helm installs the chart\'s own where there are none, and an upgrade leaves them as they are. This adds them: npm run gloo-crds -- 1.21.3',
   ]);
 });

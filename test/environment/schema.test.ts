@@ -118,6 +118,7 @@ test('an imported cluster of 1.28 with the Gloo that goes with it, and the word 
   expect(environment?.cluster.kubectlLayer).toBe('@aws-cdk/lambda-layer-kubectl-v28');
   expect(environment?.warnings).toEqual([
     'Kubernetes 1.28 left extended support on 2025-11-26 and EKS upgrades such clusters by itself: compare with `aws eks describe-cluster --query cluster.version`.',
+    expect.stringMatching(/^Gloo chart "1\.19\.9" has no CRDs in cdk8s\/gloo-crds/),
   ]);
 });
 
