@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Mask } from '../lib/vault/client/errors';
 import { version } from '../package.json';
+import { register as destroyPlan } from './commands/destroy-plan';
 import { register as doctor } from './commands/doctor';
 import { register as importCluster } from './commands/import-cluster';
 import { register as login } from './commands/login';
@@ -13,7 +14,7 @@ import { addGlobalOptions } from './options';
 /** Puts a command into the program; its file is `commands/<name>.ts`. What it needs that is heavy, its action imports. */
 export type Register = (program: Command, io: Io, mask: Mask) => void;
 
-const commands: readonly Register[] = [doctor, login, secret, importCluster];
+const commands: readonly Register[] = [doctor, login, secret, importCluster, destroyPlan];
 
 /**
  * The command line.
