@@ -139,7 +139,7 @@ export async function createRaftNode(options: RaftNodeOptions): Promise<OwnedNod
     },
     pause: async () => {
       await process().signal('STOP');
-      // A stop signal takes a moment to reach all threads of a process, during which Vault may still answer.
+      // In a container, a stop signal takes a moment to reach all threads, during which Vault may still answer.
       for (let look = 0; look < SILENCE_LOOKS; look++) {
         if ((await answer(askHealth(place, SILENCE_LIMIT))) === undefined) {
           return;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAuditLine, type AuditEntry } from './audit-log';
 import type { VaultCommand } from './find-vault';
 import { runProgram } from '../run-program';
+import { stopped } from './stopped';
 import { vaultLaunch, type VaultSignal } from './vault-launch';
 
 export interface RunVaultOptions {
@@ -30,7 +31,7 @@ export interface RunningVault {
   /** Of the process that was spawned: Vault, or the client of its container, which passes signals on. */
   readonly pid: number;
   hasEnded(): boolean;
-  /** @throws when it cannot be sent, as to a process that has ended. */
+  /** A process that was sent STOP has stopped then. @throws when it cannot be sent, as to a process that has ended. */
   signal(name: VaultSignal): Promise<void>;
   /** Ends Vault, frozen or not, by SIGTERM and after 5 s by SIGKILL; resolves when it has ended and its output is read. */
   end(): Promise<void>;
@@ -98,6 +99,7 @@ export async function runVault(options: RunVaultOptions): Promise<RunningVault> 
   const signal = async (name: VaultSignal): Promise<void> => {
     // Through the shell, whose own "kill" is there even where no package brings one.
     await runProgram('sh', ['-c', '"$@"', 'sh', ...launch.signal(name, pid)], { env: process.env, timeout: SIGNAL_LIMIT });
+    if (name === 'STOP' && command.kind === 'binary') await stopped(pid);
   };
   const send = async (name: VaultSignal): Promise<void> => {
     try {

@@ -126,7 +126,7 @@ async function vaultArguments(mode: 'dev' | 'uninitialised', home: string, addre
   return ['server', `-config=${file}`];
 }
 
-/** A stop signal takes a moment to reach all threads of a process, during which Vault may still answer. */
+/** In a container, a stop signal takes a moment to reach all threads, during which Vault may still answer. */
 async function silence(address: string): Promise<void> {
   for (let look = 0; look < SILENCE_LOOKS; look++) {
     try {
