@@ -4,7 +4,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** What a user would write into a file to get this environment: commands read environments from there. */
 export function environmentInput({ account, region, production, tags, cluster, identity, vault, gloo }: Environment): Mapping {
-  const { raft, auth, ...rest } = vault;
+  const { raft, auth, drift, ...rest } = vault;
   const { session } = auth;
   return {
     account,
@@ -16,6 +16,7 @@ export function environmentInput({ account, region, production, tags, cluster, i
     vault: {
       ...rest,
       ...(raft ? { raft: raftInput(raft) } : {}),
+      drift: drift.action === 'off' ? { action: drift.action } : { action: drift.action, every: `${drift.everyMinutes}m` },
       auth: { ...auth, session: 'maxTtl' in session ? { maxTtl: `${session.maxTtl}s` } : { period: `${session.period}s` } },
     },
     gloo,

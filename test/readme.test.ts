@@ -22,7 +22,7 @@ function defaultsOf(value: unknown, path: string): [string, string][] {
 const required = ['account', 'region', 'cluster.create.name', 'cluster.import.name', 'cluster.import.kubernetesVersion', 'cluster.import.endpoint', 'cluster.import.certificateAuthority', 'cluster.import.securityGroupId'];
 const without = ['tags', 'cluster.create.availabilityZones', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc', 'cluster.import.addons', 'vault.raft.kmsKeyArn', 'vault.raft.recovery.secret', 'vault.raft.snapshots.bucket', 'vault.raft.alarmTopicArn'];
 /** Defaults that depend on `production`, as they are without it. */
-const derived: readonly (readonly [string, string])[] = [['identity.authPolicy', 'guide'], ['vault.mode', 'dev'], ['vault.auth.session', '{ maxTtl: "15m" }'], ['vault.policy.form', 'guide']];
+const derived: readonly (readonly [string, string])[] = [['identity.authPolicy', 'guide'], ['vault.mode', 'dev'], ['vault.auth.session', '{ maxTtl: "15m" }'], ['vault.policy.form', 'guide'], ['vault.drift.action', 'repair'], ['vault.drift.every', '5m']];
 
 test('the table of settings has every setting with its default', () => {
   const { dev, existing } = environments;
@@ -32,7 +32,7 @@ test('the table of settings has every setting with its default', () => {
   const created = environmentSchema.parse({ ...base, cluster: { create: { name: 'x' } } });
   const imported = environmentSchema.parse({ ...base, cluster: { import: { name, kubernetesVersion, endpoint, certificateAuthority, securityGroupId, oidcIssuer: 'https://oidc.example' } } });
   const defaults = new Map([...defaultsOf(created, ''), ...defaultsOf(imported.cluster, 'cluster'), ...defaultsOf(raft.parse({}), 'vault.raft'), ...derived, ...required.map((key): [string, string] => [key, 'required']), ...without.map((key): [string, string] => [key, 'none'])]);
-  defaults.delete('identity'); // Its only default is a derived one.
+  for (const section of ['identity', 'vault.drift']) defaults.delete(section); // Whose defaults are all derived.
   expect(Object.fromEntries([...documented].sort())).toEqual(Object.fromEntries([...defaults].sort()));
 });
 

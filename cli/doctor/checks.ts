@@ -6,6 +6,7 @@ import { awsIdentity } from './checks/aws-identity';
 import { certificates } from './checks/certificates';
 import { cluster, kubernetesVersion } from './checks/cluster';
 import { drift } from './checks/drift';
+import { foreign } from './checks/foreign';
 import { glooDeployments } from './checks/gloo-deployments';
 import { glooLogin } from './checks/gloo-login';
 import { enforcement, networkPolicy } from './checks/network-policy';
@@ -31,6 +32,7 @@ export function checksOf(environment: Environment): readonly Check[] {
     audit,
     rootToken,
     drift,
+    foreign,
     serviceAccounts,
     ...logins.map(glooLogin),
     glooDeployments,

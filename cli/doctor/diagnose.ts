@@ -23,7 +23,14 @@ export function diagnose(checks: readonly Check[], ports: Ports, mask: Mask): re
     diagnosis: Promise.resolve()
       .then(() => look(ports))
       .catch((error: unknown) => unknown(toMessage(error, mask), ...(error instanceof NotKnown ? error.mends : [])))
-      .then(({ status, found, mends }) => ({ id, title, status, found: mask.apply(found), mends: mends.map((mend) => mask.apply(mend)) })),
+      .then(({ status, found, mends, details }) => ({
+        id,
+        title,
+        status,
+        found: mask.apply(found),
+        mends: mends.map((mend) => mask.apply(mend)),
+        ...(details ? { details: details.map((each) => mask.apply(each)) } : {}),
+      })),
   }));
 }
 

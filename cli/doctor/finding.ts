@@ -8,6 +8,8 @@ export interface Finding {
   readonly found: string;
   /** What to do, in its order; none where all is well. */
   readonly mends: readonly string[];
+  /** More of what was seen, a line each, for who wants to know it all. @default - nothing more */
+  readonly details?: readonly string[];
 }
 
 export const ok = (found: string): Finding => ({ status: 'ok', found, mends: [] });
@@ -25,7 +27,8 @@ export function joined(findings: readonly Finding[], nothing: Finding): Finding 
   const [worst] = WORST_FIRST.filter((status) => findings.some((finding) => finding.status === status));
   if (worst === undefined) return nothing;
   const said = WORST_FIRST.flatMap((status) => findings.filter((finding) => finding.status === status && (status !== 'ok' || worst === 'ok')));
-  return { status: worst, found: said.map(({ found }) => found).join('; '), mends: [...new Set(said.flatMap(({ mends }) => mends))] };
+  const details = said.flatMap(({ details: each = [] }) => each);
+  return { status: worst, found: said.map(({ found }) => found).join('; '), mends: [...new Set(said.flatMap(({ mends }) => mends))], ...(details.length === 0 ? {} : { details }) };
 }
 
 /** A check could not be made, and the reason says what would help. */

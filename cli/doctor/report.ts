@@ -13,7 +13,7 @@ export function text({ status, title, found }: Pick<Diagnosis, 'status' | 'title
   return `${title}: ${status === 'unknown' ? 'not known, ' : ''}${found}`;
 }
 
-/** What stands under the list: how many of what, and what to do. */
+/** What stands under the list: the details of what is wrong, how many of what, and what to do. */
 export function summary(environment: string, diagnoses: readonly Diagnosis[]): string {
   const count = (status: Status, one: string, many: string) => {
     const number = diagnoses.filter((each) => each.status === status).length;
@@ -22,7 +22,8 @@ export function summary(environment: string, diagnoses: readonly Diagnosis[]): s
   const counts = [...count('failure', 'failure', 'failures'), ...count('warning', 'warning', 'warnings'), ...count('unknown', 'not known', 'not known'), ...count('ok', 'ok', 'ok')];
   const mends = mendsOf(diagnoses);
   const todo = mends.length === 0 ? '' : `\n\nWhat to do:\n${mends.map((mend, index) => `${String(index + 1).padStart(2)}. ${mend}`).join('\n')}`;
-  return `${environment}: ${counts.join(', ')}.${todo}`;
+  const seen = diagnoses.flatMap(({ title, details = [] }) => (details.length === 0 ? [] : [`${title}, in detail:\n${details.map((each) => `    ${each}`).join('\n')}\n\n`]));
+  return `${seen.join('')}${environment}: ${counts.join(', ')}.${todo}`;
 }
 
 /** For machines. */

@@ -137,6 +137,8 @@ export interface Vault {
   };
   /** IAM roles and users whose people may log in to Vault as operators. */
   readonly operators: readonly string[];
+  /** What a schedule does about a Vault that is not as it was configured, and how often it looks. */
+  readonly drift: { readonly action: 'report' | 'repair' | 'off'; readonly everyMinutes: number };
 }
 
 /** A Vault that survives: replicas with integrated storage (Raft), sealed by KMS. */

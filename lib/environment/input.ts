@@ -221,6 +221,20 @@ export interface VaultInput {
    * @default []
    */
   readonly operators?: readonly string[];
+  /** A schedule that compares Vault with its configuration: each difference is a line in the log, an event of EventBridge and counts in a metric. */
+  readonly drift?: {
+    /**
+     * `report`: says what differs. `repair`: writes it again as well, never while a deployment is under way. What the app did
+     * not make in Vault it never touches. `off`: no schedule.
+     * @default - 'repair' for a dev-mode Vault, which a restart empties; else 'report'
+     */
+    readonly action?: 'report' | 'repair' | 'off';
+    /**
+     * From one look to the next, 1m to 24h in whole minutes.
+     * @default - '5m' for a dev-mode Vault, else '60m'
+     */
+    readonly every?: string;
+  };
 }
 
 export interface GlooInput {

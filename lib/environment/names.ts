@@ -78,6 +78,16 @@ export const sessionLength: Check = (value) => {
   return seconds > 768 * 3_600 ? "is over Vault's own maximum; allowed: 1m to 768h." : undefined;
 };
 
+/** How often Vault is compared with its configuration. A rule of EventBridge counts in whole minutes. */
+export const driftInterval: Check = (value) => {
+  const seconds = parseDuration(value);
+  if (seconds === undefined) {
+    return /^\d+$/.test(value) ? `has no unit; write "${value}m".` : 'is not a duration; allowed: 1m to 24h, such as 5m or 1h30m.';
+  }
+  if (seconds < 60 || seconds > 86_400) return `is ${seconds < 60 ? 'under a minute' : 'over a day'}; allowed: 1m to 24h.`;
+  return seconds % 60 === 0 ? undefined : `is ${seconds} seconds, and EventBridge counts in whole minutes; allowed: 1m to 24h.`;
+};
+
 /** A chart's version. */
 export const chartVersion: Check = (value) =>
   /^\d+\.\d+\.\d+$/.test(value) ? undefined : 'is not a chart version; allowed: three numbers in full, such as 0.34.1.';

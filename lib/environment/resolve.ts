@@ -67,7 +67,7 @@ function resolveAccess(access: EndpointAccessInput): EndpointAccess {
 const managedAddons: readonly AddonName[] = ['aws-ebs-csi-driver', 'cert-manager'];
 
 function resolveVault({ production, vault }: Fields): Vault {
-  const { raft, policy, auth, ...rest } = vault;
+  const { raft, policy, auth, drift, ...rest } = vault;
   const mode = vaultMode({ production, vault });
   return {
     ...rest,
@@ -75,7 +75,16 @@ function resolveVault({ production, vault }: Fields): Vault {
     ...(mode === 'raft' ? { raft: resolveRaft(raft ?? raftSchema.parse({})) } : {}),
     auth: { ...auth, session: resolveSession(auth.session ?? (production ? { period: '15m' } : { maxTtl: '15m' })) },
     policy: { ...policy, form: policy.form ?? (production ? 'smallest' : 'guide') },
+    drift: resolveDrift(drift, mode),
   };
+}
+
+/** A Vault that lives in memory is empty after a restart, with a root token that everybody knows: it does not wait for a person. */
+function resolveDrift({ action, every }: Fields['vault']['drift'], mode: Vault['mode']): Vault['drift'] {
+  const byDefault = mode === 'dev' ? ({ action: 'repair', every: '5m' } as const) : ({ action: 'report', every: '60m' } as const);
+  const seconds = parseDuration(every ?? byDefault.every);
+  if (seconds === undefined) throw new Error('A drift interval passed its check without a duration.');
+  return { action: action ?? byDefault.action, everyMinutes: seconds / 60 };
 }
 
 function resolveRaft({ kmsKeyArn, recovery, snapshots, alarmTopicArn, ...rest }: NonNullable<Fields['vault']['raft']>): Raft {

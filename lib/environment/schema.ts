@@ -8,6 +8,7 @@ import { glooValuesFaults } from './gloo-values';
 import {
   authMount,
   chartVersion,
+  driftInterval,
   kvMount,
   namespace,
   policyName,
@@ -21,9 +22,9 @@ import { quote } from './words';
 
 const notAMapping = (what: string) => ({ input }: { input?: unknown }) => `${quote(input)} is not a mapping of ${what}.`;
 
-const duration = text('a duration', sessionLength, (value) =>
-  typeof value === 'number' ? `is a number without a unit; write "${value}m" for minutes, in quotes.` : undefined,
-).optional();
+const minutes = (value: unknown) => (typeof value === 'number' ? `is a number without a unit; write "${value}m" for minutes, in quotes.` : undefined);
+
+const duration = text('a duration', sessionLength, minutes).optional();
 
 const session = section({ maxTtl: duration, period: duration }).superRefine(({ maxTtl, period }, context) => {
   if ((maxTtl === undefined) !== (period === undefined)) return;
@@ -31,6 +32,13 @@ const session = section({ maxTtl: duration, period: duration }).superRefine(({ m
     code: 'custom',
     message: `has ${maxTtl === undefined ? 'neither maxTtl nor period' : 'both maxTtl and period'}; give one of the two.`,
   });
+}, always);
+
+const drift = section({
+  action: choice(['report', 'repair', 'off']).optional(),
+  every: text('a duration', driftInterval, minutes).optional(),
+}).superRefine(({ action, every }, context) => {
+  if (action === 'off' && every !== undefined) context.addIssue({ code: 'custom', message: `has every: ${quote(every)} beside action: 'off', which looks for nothing; leave it out, or choose another action.` });
 }, always);
 
 const tags = z
@@ -92,6 +100,7 @@ export const environmentSchema = section({
       form: choice(['guide', 'smallest']).optional(),
     }).prefault({}),
     operators,
+    drift: drift.prefault({}),
   }).prefault({}),
   gloo: section({
     namespace: text('a namespace', namespace).default('gloo-system'),

@@ -8,7 +8,7 @@ import { metricOf } from './metric';
 
 export interface VaultAlarmsProps {
   readonly clusterName: string;
-  readonly vault: Pick<Environment['vault'], 'namespace'>;
+  readonly vault: Pick<Environment['vault'], 'namespace' | 'drift'>;
   readonly gloo: Pick<Environment['gloo'], 'namespace'>;
   readonly snapshots: Pick<Raft['snapshots'], 'everyHours'>;
   /** Told of every alarm that begins or ends. */
@@ -132,16 +132,7 @@ function conditions({ clusterName, vault, gloo, snapshots }: VaultAlarmsProps): 
       missing: 'alarm',
       description: `Gloo's metrics have not been readable for 10 minutes, so nothing is known of its logins. See kubectl get pods -n ${gloo.namespace}, and whether the Service gloo has port 9091. ${OR_UNWATCHED}`,
     },
-    VaultDrift: {
-      metric: most('Drift', Duration.hours(1)),
-      is: 'at least',
-      threshold: 1,
-      of: 1,
-      missing: 'alarm',
-      description:
-        'Vault is not as it was configured: the log of the configuration function names what differs. Find out who changed it (the audit log in Vault\'s output), then deploy the Vault stack with a higher vault.revision. ' +
-        'No data for hours means that the check fails, and the same log says why.',
-    },
+    ...(vault.drift.action === 'off' ? {} : { VaultDrift: driftAlarm(clusterName, vault.drift) }),
     SnapshotsStopped: {
       metric: metricOf(clusterName, 'SnapshotsTaken', 'Sum', Duration.hours(1)),
       is: 'less than',
@@ -161,5 +152,21 @@ function conditions({ clusterName, vault, gloo, snapshots }: VaultAlarmsProps): 
         "The key of Vault's seal is disabled or waits for its deletion: a pod that restarts stays sealed, and with the key gone Vault and all its snapshots are lost for good. " +
         'Now: aws kms cancel-key-deletion, then aws kms enable-key. No data for minutes means that KMS does not say or that the watch function fails: its log says why.',
     },
+  };
+}
+
+/** Somebody did it: one that was repaired is told of too. */
+function driftAlarm(clusterName: string, { action, everyMinutes }: Environment['vault']['drift']): Condition {
+  const mend = action === 'repair' ? 'written again, unless the log says otherwise' : 'as somebody left it: deploy the Vault stack with a higher vault.revision to write it again';
+  return {
+    // Not shorter than from one look to the next, or a period in which nobody looks counts as one without data.
+    metric: metricOf(clusterName, 'Drift', 'Maximum', Duration.minutes(Math.max(60, everyMinutes))),
+    is: 'at least',
+    threshold: 1,
+    of: 1,
+    missing: 'alarm',
+    description:
+      `Vault was not as it was configured, and what differed is ${mend}. The log of the configuration function names it (drift: …), and so does an event of EventBridge, source gloo-vault-irsa, for each. Find out who changed it (the audit log in Vault's output). ` +
+      'No data for hours means that Vault is away, that a deployment was cut off or that the schedule fails: the same log says which.',
   };
 }

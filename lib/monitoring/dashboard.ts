@@ -28,7 +28,7 @@ export class VaultDashboard extends Construct {
         [
           graph("Vault's pods", [most('SealedPods'), most('UnreachablePods')]),
           graph('Leader and key of the seal (1: well)', [least('Leader'), least('SealKeyUsable')]),
-          graph('Drift', [most('Drift', HOUR)]),
+          graph('Drift, and what of it was repaired', [most('Drift', HOUR), most('DriftRepaired', HOUR)]),
         ],
         [
           graph('Gloo', [least('GlooReachable'), most('GlooLoggedOut')]),

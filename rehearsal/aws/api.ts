@@ -1,6 +1,7 @@
 import { ec2Api } from './ec2';
 import { eksApi } from './eks';
 import type { Endpoint, Service } from './endpoints';
+import { EventBus } from './events';
 import type { IamStore } from './iam';
 import { getRole, listOpenIdConnectProviders } from './iam-api';
 import type { Infrastructure } from './infrastructure';
@@ -57,6 +58,7 @@ interface Outcome {
 export class AwsApi {
   /** Every request so far, oldest first. */
   readonly requests: LoggedRequest[] = [];
+  readonly events: EventBus;
   private readonly sessions: Sessions;
   private readonly sts: Sts;
   private readonly services: Readonly<Record<Service, ServiceApi>>;
@@ -68,6 +70,7 @@ export class AwsApi {
   ) {
     this.sessions = new Sessions(iam, now);
     this.sts = new Sts(iam, issuers, this.sessions, now);
+    this.events = new EventBus(iam, now);
     const kms = new Kms(iam, keys);
     this.services = {
       sts: queryApi({
@@ -90,6 +93,7 @@ export class AwsApi {
       kms: kms.api(),
       secretsmanager: new SecretsManager(iam, secrets, kms, now).api(),
       s3: new S3(iam, buckets, kms, now).api(),
+      events: this.events.api(),
       eks: eksApi(iam, infrastructure),
       ec2: ec2Api(iam, infrastructure),
     };

@@ -1,7 +1,7 @@
 import { partitionOf } from './partition';
 
 /** The services that are stood in for, by the name that a signature's scope has. */
-export const SERVICES = ['sts', 'iam', 'kms', 'secretsmanager', 's3', 'eks', 'ec2'] as const;
+export const SERVICES = ['sts', 'iam', 'kms', 'secretsmanager', 's3', 'events', 'eks', 'ec2'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** An AWS host name and what a request to it must be signed for. */
@@ -42,7 +42,7 @@ export function endpointOf(service: Service, region: string): Endpoint {
 export function endpointsOf(region: string): readonly Endpoint[] {
   const global: Endpoint = { host: 'sts.amazonaws.com', service: 'sts', region: 'us-east-1' };
   const of = (service: Service) => endpointOf(service, region);
-  return [of('sts'), ...(partitionOf(region).name === 'aws' ? [global] : []), of('iam'), of('kms'), of('secretsmanager'), of('s3')];
+  return [of('sts'), ...(partitionOf(region).name === 'aws' ? [global] : []), of('iam'), of('kms'), of('secretsmanager'), of('s3'), of('events')];
 }
 
 /**

@@ -7,6 +7,7 @@ import { AwsApi, type LoggedRequest } from './api';
 import { whoSigned, type Identification } from './authenticator';
 import { Buckets } from './buckets';
 import { certificateNames, endpointOf, endpointsOf, findEndpoint, isStsHost, type Endpoint, type Service } from './endpoints';
+import type { EventBus } from './events';
 import { createForwardProxy } from './forward-proxy';
 import type { IamStore } from './iam';
 import { NO_INFRASTRUCTURE, type Infrastructure } from './infrastructure';
@@ -50,7 +51,9 @@ export interface Aws {
   readonly eksUrl: string;
   /** EC2, `AWS_ENDPOINT_URL_EC2`, for the same. */
   readonly ec2Url: string;
-  /** The first five over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
+  /** EventBridge, `AWS_ENDPOINT_URL_EVENTBRIDGE`. */
+  readonly eventsUrl: string;
+  /** What functions call, over TLS, with the certificate authority's certificate for 127.0.0.1: for functions, which trust what Lambda trusts and nothing else. */
   readonly tlsUrls: Readonly<Record<FunctionService, string>>;
   /** Port of the HTTPS server that has every AWS host name. */
   readonly httpsPort: number;
@@ -60,6 +63,8 @@ export interface Aws {
   readonly requests: readonly LoggedRequest[];
   /** The account's keys: what happens to them by somebody's hand. */
   readonly keys: KmsKeys;
+  /** The account's default event bus, and what is on it. */
+  readonly events: EventBus;
   /** {@link AwsApi.issueSession} */
   issueSession(roleName: string, sessionName: string, service?: string): Credentials;
   /** {@link AwsApi.throttleNext} */
@@ -70,7 +75,7 @@ export interface Aws {
 }
 
 /** Services that functions call under `AWS_ENDPOINT_URL_…`. */
-type FunctionService = 'iam' | 'sts' | 'kms' | 'secretsmanager' | 's3';
+type FunctionService = 'iam' | 'sts' | 'kms' | 'secretsmanager' | 's3' | 'events';
 
 const LOOPBACK = '127.0.0.1';
 const MEBIBYTE = 1024 * 1024;
@@ -124,17 +129,20 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
     s3Url: await plainUrl('s3'),
     eksUrl: await plainUrl('eks'),
     ec2Url: await plainUrl('ec2'),
+    eventsUrl: await plainUrl('events'),
     tlsUrls: {
       iam: await urlOf('iam', 'https'),
       sts: await urlOf('sts', 'https'),
       kms: await urlOf('kms', 'https'),
       secretsmanager: await urlOf('secretsmanager', 'https'),
       s3: await urlOf('s3', 'https'),
+      events: await urlOf('events', 'https'),
     },
     httpsPort,
     hosts: endpoints.map(({ host }) => host),
     requests: api.requests,
     keys,
+    events: api.events,
     issueSession: (roleName, sessionName, service) => api.issueSession(roleName, sessionName, service),
     throttleNext: (service, count) => api.throttleNext(service, count),
     whoSigned: (presignedUrl, headers) => whoSigned(api, region, presignedUrl, headers),

@@ -46,7 +46,7 @@ export const deliverySteps: readonly Step[] = [
       demand(same.includes('There were no differences'), `cdk diff of an unchanged template shows differences: ${same}`);
       const changed = await diff(template.replace(/"(maxTtl|period)": "[1-9]\d*"/, '"$1": "1"'));
       const resources = changed.match(/^\[[~+-]\].*$/gm) ?? [];
-      demand(resources.length === 1 && /\.(maxTtl|period):/.test(changed), `cdk diff of a changed session shows ${resources.join(', ') || 'nothing'}`);
+      demand(resources.length === 1 && /\b(maxTtl|period)\b/.test(changed), `cdk diff of a changed session shows ${resources.join(', ') || 'nothing'}`);
       return { 21: `a changed session is one line of one resource: ${(resources[0] ?? '').trim()}` };
     },
   },

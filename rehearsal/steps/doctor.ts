@@ -1,3 +1,4 @@
+import { glooPolicyPaths } from '../../lib/vault/policy';
 import { vaultVersion } from '../../lib/versions';
 import { addPerson, runCommand } from '../operator';
 import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
@@ -31,7 +32,7 @@ export const doctorStep: Step = {
     const changed = await doctor(stage);
     await observer.write(path, { policy: before?.policy });
     demandEqual('The exit code of doctor with a changed policy', changed.code, 1);
-    demandEqual('What doctor says of drift', changed.checks.find(({ id }) => id === 'drift')?.found, `policy ${policy.name}: policy changed`);
+    demandEqual('What doctor says of drift', changed.checks.find(({ id }) => id === 'drift')?.found, `policy ${policy.name}: ${Object.keys(glooPolicyPaths(world.environment.vault)).join(', ')} changed`);
     demand(changed.checks.some(({ id, status }) => id === 'login-gloo' && status === 'failure'), 'doctor does not say that Gloo cannot read');
     return { beyond: `doctor: ${checks.length} checks, ${checks.filter(({ status }) => status === 'ok').length} well${passedOver.length === 0 ? '' : ` (not counted: ${passedOver.join(', ')})`}; a changed policy named, exit code 1` };
   },

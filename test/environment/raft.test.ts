@@ -49,6 +49,7 @@ describe('what is left out', () => {
         kv: { mountPath: 'dev' },
         policy: { name: 'dev', form: 'smallest' },
         operators: [],
+        drift: { action: 'report', everyMinutes: 60 },
       },
       gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, values: {} },
       warnings: [],

@@ -45,6 +45,7 @@ test('the least that a user writes, with every default', () => {
       kv: { mountPath: 'dev' },
       policy: { name: 'dev', form: 'guide' },
       operators: [],
+      drift: { action: 'repair', everyMinutes: 5 },
     },
     gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, values: {} },
     warnings: [],
@@ -83,6 +84,18 @@ test.each([
   [{ period: '900s' }, { period: 900 }],
 ])('a session of %j is %j seconds', (written, resolved) => {
   expect(parse(withValue(input('dev'), 'vault.auth.session', written))?.vault.auth.session).toEqual(resolved);
+});
+
+test.each([
+  ['dev', { every: '1h' }, { action: 'repair', everyMinutes: 60 }],
+  ['dev', { action: 'report' }, { action: 'report', everyMinutes: 5 }],
+  ['dev', { action: 'off' }, { action: 'off', everyMinutes: 5 }],
+  ['prod', { action: 'repair', every: '1h30m' }, { action: 'repair', everyMinutes: 90 }],
+  ['prod', { action: 'repair' }, { action: 'repair', everyMinutes: 60 }],
+  ['prod', { every: '1m' }, { action: 'report', everyMinutes: 1 }],
+  ['prod', { every: '24h' }, { action: 'report', everyMinutes: 1440 }],
+] as const)('drift of %s: %j', (name, written, resolved) => {
+  expect(parse(withValue(input(name), 'vault.drift', written))?.vault.drift).toEqual(resolved);
 });
 
 test.each([

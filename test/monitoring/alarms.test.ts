@@ -59,6 +59,17 @@ test('there is no other one', () => {
   expect(alarmsOf(template)).toHaveLength(9);
 });
 
+test.each([
+  [{ action: 'repair', every: '5m' } as const, ['1 of 1 × 3600 s: Maximum of Drift ≥ 1; no data: breaching'], /is written again/],
+  [{ action: 'report', every: '24h' } as const, ['1 of 1 × 86400 s: Maximum of Drift ≥ 1; no data: breaching'], /as somebody left it/],
+  [{ action: 'off' } as const, [], /^$/],
+])('VaultDrift where drift is %j', (drift, conditions, words) => {
+  const { template: other } = synthesizeMonitoring({ vault: { mode: 'raft', drift } });
+  const alarms = alarmsOf(other).filter(({ AlarmName }) => AlarmName.endsWith('VaultDrift'));
+  expect(alarms.map(condition)).toEqual(conditions);
+  expect(alarms.map(({ AlarmDescription }) => AlarmDescription).join()).toMatch(words);
+});
+
 test.each(EVERY_HOURS)('with a snapshot every %i hours, each is what CloudWatch takes', (everyHours) => {
   for (const { AlarmName, AlarmDescription, Period, Metrics, EvaluationPeriods, DatapointsToAlarm } of alarmsOf(byInterval.get(everyHours) as typeof template)) {
     const periods = Period === undefined ? (Metrics ?? []).flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Period] : [])) : [Period];

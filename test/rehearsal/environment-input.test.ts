@@ -8,6 +8,8 @@ test.each([
   ['production', input('prod')],
   ['production with all that it can take over', fullRaft()],
   ['replicas on an imported cluster', importedRaft()],
+  ['drift that is repaired', withValue(input('prod'), 'vault.drift', { action: 'repair', every: '90m' })],
+  ['drift that nobody looks for', withValue(input('dev'), 'vault.drift', { action: 'off' })],
   ['an allow-list', withValue(input('dev'), 'cluster.create.endpointAccess', { publicFrom: ['203.0.113.0/24'] })],
 ])('%s is what its input is read as', (_, written) => {
   const [environment] = parseEnvironments({ it: written });

@@ -24,6 +24,8 @@ export const METRICS = {
   GlooRenewalFailures: 'Count',
   /** Objects in Vault that are not as they were configured. */
   Drift: 'Count',
+  /** How many of them were written again. */
+  DriftRepaired: 'Count',
   /** Snapshots that were stored. */
   SnapshotsTaken: 'Count',
   /** Size of the last one. */

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -13,7 +13,7 @@ import { names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../addresses';
 import type { RecoveryKeys } from '../recovery/recovery-keys';
 import { VaultFunction } from '../vault-function';
-import { RESOURCE_TYPE, type VaultConfigurationProperties } from './properties';
+import { EVENT_SOURCE, RESOURCE_TYPE, type VaultConfigurationProperties } from './properties';
 import { vaultConfigurationProperties } from './wanted';
 
 export interface VaultConfigurationProps {
@@ -30,8 +30,8 @@ export interface VaultConfigurationProps {
 /** The function may wait for Vault's first start as long as a Lambda may run. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
 
-/** How often drift is looked for: it reads, and writes nothing. */
-const DRIFT_CHECK = Duration.hours(1);
+/** An event of the schedule that could not be delivered is dropped after this: the next one is due. */
+const LATEST_EVENT = Duration.minutes(5);
 
 /**
  * Initialises Vault where nobody else does, and configures it (guide rows 5–10), through the API server's proxy.
@@ -60,6 +60,7 @@ export class VaultConfiguration extends VaultFunction {
           actions: ['iam:GetRole'],
           resources: [roleArn(scope, names.authRole(environment.cluster.name))],
         }),
+        ...(vault.drift.action === 'off' ? [] : [tellOfDrift(scope)]),
         ...(recoveryKeys?.statements() ?? []),
       ],
       group: 'vault-configuration',
@@ -92,16 +93,20 @@ export class VaultConfiguration extends VaultFunction {
       },
     });
     this.resource.node.addDependency(...this.needs, props.chart);
-    if (vault.raft) this.checkDrift(properties);
+    // The schedule comes again by itself, and says more about Vault's state then than a second try about the last one's.
+    this.fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: LATEST_EVENT });
+    if (vault.drift.action !== 'off') this.compareOnSchedule(vault.drift, properties);
   }
 
-  /** Says in a metric how much of Vault is not as it was configured. */
-  private checkDrift(properties: VaultConfigurationProperties): void {
+  /** Says what of Vault is not as it was configured, and writes it again where the environment wants that. */
+  private compareOnSchedule({ action, everyMinutes }: Environment['vault']['drift'], properties: VaultConfigurationProperties): void {
+    const event = { RequestType: action === 'repair' ? 'Repair' : 'Check', ResourceProperties: properties };
     const rule = new Rule(this, 'DriftCheck', {
-      description: 'Compares Vault with its configuration',
-      schedule: Schedule.rate(DRIFT_CHECK),
-      targets: [new LambdaTarget(this.fn, { event: RuleTargetInput.fromObject({ RequestType: 'Check', ResourceProperties: properties }), retryAttempts: 0 })],
+      description: action === 'repair' ? 'Compares Vault with its configuration, and writes the difference' : 'Compares Vault with its configuration',
+      schedule: Schedule.rate(Duration.minutes(everyMinutes)),
+      targets: [new LambdaTarget(this.fn, { event: RuleTargetInput.fromObject(event), retryAttempts: 0, maxEventAge: LATEST_EVENT })],
     });
+    // Changed after the resource: while that is under way, the rule has the properties of the deployment before.
     rule.node.addDependency(this.resource);
   }
 
@@ -113,4 +118,14 @@ export class VaultConfiguration extends VaultFunction {
       ...(initialisation && recoveryKeys ? { initialisation: { ...initialisation, secretArn: recoveryKeys.secretArn } } : {}),
     };
   }
+}
+
+/** EventBridge has no narrower resource than the bus, on which others rely too: the condition leaves no word but the function's own. */
+function tellOfDrift(scope: Construct): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'TellOfDrift',
+    actions: ['events:PutEvents'],
+    resources: [Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
+    conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+  });
 }

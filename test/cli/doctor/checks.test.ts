@@ -7,6 +7,7 @@ import { judgeIdentity } from '../../../cli/doctor/checks/aws-identity';
 import { judgeCertificate } from '../../../cli/doctor/checks/certificates';
 import { judgeEndpoint, judgeVersion } from '../../../cli/doctor/checks/cluster';
 import { judgeDrift } from '../../../cli/doctor/checks/drift';
+import { judgeForeign } from '../../../cli/doctor/checks/foreign';
 import { judgeDeployment } from '../../../cli/doctor/checks/gloo-deployments';
 import { judgeHop } from '../../../cli/doctor/checks/gloo-login';
 import { judgeEnforcement, judgePolicy } from '../../../cli/doctor/checks/network-policy';
@@ -33,10 +34,20 @@ const pod = (index: number, health: Partial<Exclude<PodHealth['health'], { unrea
 });
 const peers = (...servers: readonly (readonly [string, boolean])[]) => ({ data: { config: { servers: servers.map(([id, voter]) => ({ node_id: id, voter })) } } });
 
+const policyDrift = {
+  object: 'policy dev',
+  path: 'sys/policies/acl/dev',
+  words: 'dev/*, dev/ changed',
+  differences: [
+    { key: 'dev/*', wanted: ['read'], found: ['read', 'sudo'] },
+    { key: 'dev/', wanted: ['list'], found: undefined },
+  ],
+};
+
 test('which checks an environment has', () => {
   const ids = (environment: typeof dev) => checksOf(environment).map(({ id }) => id);
   expect(ids(dev)).toEqual([
-    'aws-identity', 'cluster', 'kubernetes-version', 'vault-pods', 'vault-version', 'network-policy', 'network-policy-enforced', 'audit', 'root-token', 'drift',
+    'aws-identity', 'cluster', 'kubernetes-version', 'vault-pods', 'vault-version', 'network-policy', 'network-policy-enforced', 'audit', 'root-token', 'drift', 'foreign',
     'service-accounts', 'login-gloo', 'login-discovery', 'gloo',
   ]);
   expect(ids(prod)).toEqual(expect.arrayContaining(['vault-voters', 'certificates']));
@@ -54,7 +65,7 @@ test('every failure and warning has a mend', () => {
     judgeAudit(dev, {}),
     judgeKnownToken(dev, true),
     judgeSearch({ looked: 1000, all: 2000, roots: [] }),
-    judgeDrift(['x'], 3, []),
+    judgeDrift([policyDrift], 3, []),
     judgePolicy(dev, undefined),
     judgeEnforcement(dev, { spec: {} }),
     judgeCertificate('a/b', undefined, NOW),
@@ -138,8 +149,34 @@ test('root tokens', () => {
 
 test('drift, and a role whose id is not known', () => {
   expect(said(judgeDrift([], 10, []))).toBe('ok: 10 objects as the environment has them');
-  expect(said(judgeDrift(['policy dev: policy changed'], 10, []))).toBe('failure: policy dev: policy changed');
+  expect(judgeDrift([policyDrift], 10, [])).toMatchObject({
+    status: 'failure',
+    found: 'policy dev: dev/*, dev/ changed',
+    details: ['policy dev (sys/policies/acl/dev)', '  [~] dev/*: wanted ["read"], and there is ["read","sudo"]', '  [-] dev/: wanted ["list"], and there is nothing'],
+  });
   expect(said(judgeDrift([], 10, ['iam:GetRole was refused']))).toBe("unknown: whether the unique id that Vault binds is still that of Gloo's role: iam:GetRole was refused");
+});
+
+test('a Vault that holds what is wanted, by another deployment', () => {
+  const object = { object: 'policy vault-config-trial', path: 'sys/policies/acl/vault-config-trial', words: 'x' };
+  const [mine, theirs] = [
+    { key: 'deployment/aaaaaaaaaaaa', wanted: ['deny'], found: undefined },
+    { key: 'deployment/bbbbbbbbbbbb', wanted: undefined, found: ['deny'] },
+  ];
+  expect(judgeDrift([{ ...object, differences: [mine, theirs] }], 10, []).found).toBe(
+    'Vault holds what this checkout wants, and was configured by another (deployment/bbbbbbbbbbbb, and this one is deployment/aaaaaaaaaaaa)',
+  );
+  expect(judgeDrift([{ ...object, differences: [mine] }], 10, []).found).toContain('(without a mark, and');
+  expect(judgeDrift([{ ...object, words: 'the rest', differences: [mine, theirs, { key: 'sys/auth', wanted: ['read'], found: undefined }] }], 10, []).found).toBe('policy vault-config-trial: the rest');
+});
+
+test('what others made', () => {
+  const roles = ['dev-role-iam-gloo-ee-vault-integration', 'vault-config-gloo-ee-vault-integration'];
+  const none = { policies: ['default', 'root', 'dev', 'vault-config-gloo-ee-vault-integration'], mounts: { 'dev/': 'kv', 'sys/': 'system', 'cubbyhole/': 'cubbyhole', 'identity/': 'identity', 'secret/': 'kv' }, authMethods: { 'token/': 'token', 'aws/': 'aws' }, roles };
+  expect(said(judgeForeign(dev, none))).toBe('ok: nothing');
+  const more = { policies: [...none.policies, 'team'], mounts: { ...none.mounts, 'team/': 'kv' }, authMethods: { ...none.authMethods, 'userpass/': 'userpass' }, roles: [...roles, 'ci'] };
+  expect(said(judgeForeign(dev, more))).toBe('ok: policies team; mounts team/ (kv); auth methods userpass/ (userpass); roles in auth/aws ci; none of it is touched');
+  expect(said(judgeForeign(prod, { policies: [], mounts: { 'secret/': 'kv' }, authMethods: {}, roles: [] }))).toBe('ok: mounts secret/ (kv); none of it is touched');
 });
 
 describe('hops', () => {

@@ -87,6 +87,6 @@ test.each([
   ['us-gov-east-1', ['sts.us-gov-east-1.amazonaws.com us-gov-east-1', 'iam.us-gov.amazonaws.com us-gov-west-1']],
 ])('the endpoints of %s and the regions they are signed for', (region, expected) => {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const regional = ['kms', 'secretsmanager', 's3'].map((service) => `${service}.${region}.${suffix} ${region}`);
+  const regional = ['kms', 'secretsmanager', 's3', 'events'].map((service) => `${service}.${region}.${suffix} ${region}`);
   expect(endpointsOf(region).map((endpoint) => `${endpoint.host} ${endpoint.region}`)).toEqual([...expected, ...regional]);
 });

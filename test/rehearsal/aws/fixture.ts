@@ -16,6 +16,9 @@ export interface JsonAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+const TARGETS = { kms: 'TrentService', secretsmanager: 'secretsmanager', events: 'AWSEvents' } as const;
+type JsonService = keyof typeof TARGETS;
+
 /** AWS made of hand-written resources. */
 export interface Fixture {
   readonly aws: Aws;
@@ -23,8 +26,8 @@ export interface Fixture {
   readonly deployment: Deployment;
   /** Credentials of a role by its name, good for an hour. */
   credentials(roleName: string): Credentials;
-  /** Asks KMS or Secrets Manager on its plain port as a role. */
-  ask(service: 'kms' | 'secretsmanager', operation: string, input: object, roleName: string, headers?: Record<string, string>): Promise<JsonAnswer>;
+  /** Asks a service of the JSON protocol on its plain port as a role. */
+  ask(service: JsonService, operation: string, input: object, roleName: string, headers?: Record<string, string>): Promise<JsonAnswer>;
 }
 
 /** Starts AWS with resources as they stand in a template. */
@@ -32,7 +35,7 @@ export async function startFixture(resources: object, options: { readonly now?: 
   const deployment = deployTemplates({ S: { Resources: resources } });
   const ca = await createCertificateAuthority('test');
   const aws = await startAws({ iam: new IamStore(deployment), issuers: [], region: REGION, ca, ...options });
-  const urls = { kms: aws.kmsUrl, secretsmanager: aws.secretsManagerUrl };
+  const urls = { kms: aws.kmsUrl, secretsmanager: aws.secretsManagerUrl, events: aws.eventsUrl };
   const credentials = (roleName: string) => aws.issueSession(roleName, 'function');
   return {
     aws,
@@ -49,14 +52,14 @@ export async function startFixture(resources: object, options: { readonly now?: 
 /** One operation of the JSON protocol; `headers` take the place of those that belong there. */
 export async function askJson(
   url: string,
-  service: 'kms' | 'secretsmanager',
+  service: JsonService,
   operation: string,
   body: string,
   credentials: Credentials,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; body: string }> {
   const { host } = new URL(url);
-  const target = `${service === 'kms' ? 'TrentService' : 'secretsmanager'}.${operation}`;
+  const target = `${TARGETS[service]}.${operation}`;
   const signed = await signer({ credentials, service, region: REGION }).sign({
     method: 'POST',
     protocol: 'https:',

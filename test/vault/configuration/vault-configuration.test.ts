@@ -15,8 +15,8 @@ const imported = { ...existing, name: 'imported', endpointAccess: 'private' as c
 const environment = (cluster: EnvironmentInput['cluster'], more: Partial<EnvironmentInput> = {}): EnvironmentInput => ({ account: '111122223333', region: 'us-east-1', cluster, ...more });
 const { template } = synthesize({
   open: environment({ create: { name: 'open' } }),
-  listed: environment({ create: { name: 'listed', endpointAccess: { publicFrom: ['203.0.113.0/24'] } } }),
-  closed: environment({ create: { name: 'closed', endpointAccess: 'private' } }),
+  listed: environment({ create: { name: 'listed', endpointAccess: { publicFrom: ['203.0.113.0/24'] } } }, { vault: { drift: { action: 'report', every: '24h' } } }),
+  closed: environment({ create: { name: 'closed', endpointAccess: 'private' } }, { vault: { drift: { action: 'off' } } }),
   imported: environment(
     { import: imported },
     {
@@ -118,6 +118,7 @@ describe('its function', () => {
     expect(PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [resource(open, 'AWS::Logs::LogGroup', 'ConfigurationLogs').logicalId, 'Arn'] }],
       ['iam:GetRole', 'arn:aws:iam::111122223333:role/dev-role-iam-open'],
+      ['events:PutEvents', 'arn:aws:events:us-east-1:111122223333:event-bus/default'],
     ]);
   });
 
@@ -214,9 +215,9 @@ describe('of a Vault with replicas', () => {
   });
 
   test('in AWS it may keep the recovery keys in their secret, by their key, besides what it may with a dev-mode Vault', () => {
-    expect(rights.map(({ Sid }) => Sid)).toEqual(['WriteOwnLogs', 'CompareUniqueIdOfAuthRole', 'KeepRecoveryKeys', 'EncryptRecoveryKeys']);
-    expect(rights[2]).toMatchObject({ Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'], Resource: secret });
-    expect(rights[3]).toMatchObject({
+    expect(rights.map(({ Sid }) => Sid)).toEqual(['WriteOwnLogs', 'CompareUniqueIdOfAuthRole', 'TellOfDrift', 'KeepRecoveryKeys', 'EncryptRecoveryKeys']);
+    expect(rights[3]).toMatchObject({ Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'], Resource: secret });
+    expect(rights[4]).toMatchObject({
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Resource: { 'Fn::GetAtt': [resource(prod, 'AWS::KMS::Key', 'RaftBackupKey').logicalId, 'Arn'] },
       Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', ['secretsmanager.us-east-1.', { Ref: 'AWS::URLSuffix' }]] } } },
@@ -254,8 +255,21 @@ describe('of a Vault with replicas', () => {
       ]);
     });
 
-    test('is not looked for in a dev-mode Vault, which a restart empties', () => {
-      open.resourceCountIs('AWS::Events::Rule', 0);
+    test('is repaired in a dev-mode Vault every 5 minutes, and as the environment wants it', () => {
+      const scheduled = (stack: typeof open) => resources(stack, 'AWS::Events::Rule', 'ConfigurationDriftCheck').map((each) => [each.Properties.ScheduleExpression, /\{\\?"RequestType\\?":\\?"(\w+)/.exec(JSON.stringify(each.Properties.Targets))?.[1]]);
+      expect(scheduled(open)).toEqual([['rate(5 minutes)', 'Repair']]);
+      expect(scheduled(template('listed-Vault'))).toEqual([['rate(1 day)', 'Check']]);
+      expect(scheduled(template('closed-Vault'))).toEqual([]);
+    });
+
+    test('is told of by no other word than the function\'s own, and by none where it is not looked for', () => {
+      const [statement] = rights.filter(({ Sid }) => Sid === 'TellOfDrift');
+      expect(statement).toMatchObject({ Resource: 'arn:aws:events:us-east-1:111122223333:event-bus/default', Condition: { StringEquals: { 'events:source': 'gloo-vault-irsa' } } });
+      expect(JSON.stringify(resource(template('closed-Vault'), 'AWS::IAM::Policy', 'ConfigurationRights').Properties)).not.toContain('events:');
+    });
+
+    test('is looked for once an interval: what failed is not tried again by Lambda, which would find a later state', () => {
+      expect(resource(prod, 'AWS::Lambda::EventInvokeConfig', 'ConfigurationFunction').Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 });
     });
   });
 });

@@ -1,8 +1,9 @@
 import { isSettling, type VaultAnswer } from '../../client/answers';
 import { ConfigurationError, Forbidden, Setback } from '../../client/errors';
 import type { Session } from './session';
+import type { Look } from './turn';
 import type { VaultClient } from '../../client/vault-client';
-import { dataOf, type Data, type VaultObject } from './vault-object';
+import { dataOf, type Data, type Difference, type VaultObject } from './vault-object';
 
 /** What was found in place of an object: nothing, its current data, or a token that may not look. */
 type Found = Data | 'absent' | 'forbidden';
@@ -10,8 +11,8 @@ type Found = Data | 'absent' | 'forbidden';
 /** An object that has to be written, and what it was before. */
 export interface Change {
   readonly object: VaultObject;
-  /** Keys that differ; empty where there was nothing. */
-  readonly differences: readonly string[];
+  /** Empty where there was nothing. */
+  readonly differences: readonly Difference[];
   readonly before?: Data;
 }
 
@@ -20,41 +21,32 @@ export async function compare(vault: VaultClient, session: Session, phases: read
   const { changes, conflicts, forbidden } = await examine(vault, session, phases);
   if (forbidden.length > 0) await regainRights(vault, session, phases.flat()[0], forbidden);
   if (conflicts.length > 0) {
-    throw new ConfigurationError(`Vault holds what this configuration must not change: ${conflicts.join('; ')}. Nothing was written.`);
+    throw new ConfigurationError(`Vault holds what this configuration must not change: ${conflicts.map(({ words }) => words).join('; ')}. Nothing was written.`);
   }
   return changes;
 }
 
-/**
- * The same in words, a line each, and never a write.
- * @param reader whose policy has to allow the reads.
- */
-export async function drift(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[], reader = 'the provisioner'): Promise<readonly string[]> {
-  const { changes, conflicts, forbidden } = await examine(vault, session, phases);
-  return [
-    ...forbidden.map(({ name }) => `${name}: ${reader} may not read it any more`),
-    ...conflicts,
-    ...changes.flat().map(({ object, differences, before }) => `${object.name}: ${before ? `${differences.join(', ')} changed` : 'absent'}`),
-  ];
-}
-
-interface Examined {
+/** What a comparison finds. */
+export interface Examined {
   readonly changes: Change[][];
-  readonly conflicts: readonly string[];
+  /** In words, with the mend. */
+  readonly conflicts: readonly { readonly object: VaultObject; readonly words: string }[];
+  /** Objects that the reader may not read. */
   readonly forbidden: readonly VaultObject[];
 }
 
-async function examine(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<Examined> {
+/** Reads, and never writes. */
+export async function examine(vault: VaultClient, session: Session, phases: readonly (readonly VaultObject[])[]): Promise<Examined> {
   const objects = phases.flat();
   const found = await readAll(vault, session, objects);
-  const conflicts: string[] = [];
+  const conflicts: { object: VaultObject; words: string }[] = [];
   const changes = phases.map((phase) =>
     phase.flatMap((object): Change[] => {
       const current = found.get(object);
       if (current === undefined || current === 'forbidden') return [];
       if (current === 'absent') return [{ object, differences: [] }];
       const conflict = object.conflict?.(current);
-      if (conflict) conflicts.push(conflict);
+      if (conflict) conflicts.push({ object, words: conflict });
       const differences = object.differences(current);
       return differences.length === 0 ? [] : [{ object, differences, before: current }];
     }),
@@ -62,10 +54,27 @@ async function examine(vault: VaultClient, session: Session, phases: readonly (r
   return { changes, conflicts, forbidden: objects.filter((object) => found.get(object) === 'forbidden') };
 }
 
+/** Who writes changes. */
+export interface Writer {
+  readonly log: (line: string) => void;
+  readonly look: Look;
+  /** Told of each change that was written. */
+  readonly written?: (change: Change) => void;
+}
+
 /** Writes the changes, phase by phase; within one they go out side by side. */
-export async function apply(vault: VaultClient, session: Session, changes: readonly (readonly Change[])[], log: (line: string) => void): Promise<void> {
+export async function apply(vault: VaultClient, session: Session, changes: readonly (readonly Change[])[], { log, look, written }: Writer): Promise<void> {
   for (const phase of changes) {
-    const writes = phase.map((change) => write(vault, session, change.object).then((note) => log(note ?? describe(change))));
+    if (phase.length === 0) continue;
+    await look(
+      session,
+      phase.map(({ object }) => object),
+    );
+    const writes = phase.map(async (change) => {
+      const note = await write(vault, session, change.object);
+      log(note ?? describe(change));
+      written?.(change);
+    });
     // All of them end before one's failure ends the run: a mount that is cut off half-way is worse than none.
     await Promise.allSettled(writes);
     await Promise.all(writes);
@@ -177,5 +186,5 @@ function refused(action: string, answer: Extract<VaultAnswer, { ok: false }>): E
 }
 
 function describe({ object, differences, before }: Change): string {
-  return before === undefined ? `made ${object.name} (${object.path})` : `changed ${object.name} (${object.path}): ${differences.join(', ')}`;
+  return before === undefined ? `made ${object.name} (${object.path})` : `changed ${object.name} (${object.path}): ${differences.map(({ key }) => key).join(', ')}`;
 }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WantedConfiguration } from '../wanted';
+import { deploymentDigest, markPath } from './mark';
 import { operatorPaths } from './operator-policy';
+import { policy } from './policy-object';
 import { RAFT_PEERS } from './raft-peers';
 import { glooRoles, operatorRole, provisionerRole, snapshotRole, type UniqueIds } from './roles';
 import { dataOf, differing, type Data, type VaultObject } from './vault-object';
@@ -60,13 +62,15 @@ export function reachDiffers(a: WantedConfiguration, b: WantedConfiguration): bo
 }
 
 /**
- * What the function may do in Vault, as a policy of the given name.
+ * What the function may do in Vault, as a policy of the given name, with the deployment's mark.
  * @param from as in {@link desiredState}.
  */
 export function provisionerPolicy(name: string, props: WantedConfiguration, from?: WantedConfiguration): VaultObject {
-  if (from === undefined) return policy(name, provisionerPaths(props));
+  const mark = { [markPath(deploymentDigest(props))]: ['deny'] };
+  if (from === undefined) return policy(name, { ...mark, ...provisionerPaths(props) });
   const audit = obsoleteObjects(props, from).filter(({ path }) => path.startsWith('sys/audit/'));
   return policy(name, {
+    ...mark,
     ...provisionerPaths(from),
     ...provisionerPaths(props),
     ...Object.fromEntries(audit.map(({ path }) => [path, ['delete', 'sudo']])),
@@ -129,19 +133,6 @@ function secretsMount(props: WantedConfiguration): VaultObject {
   };
 }
 
-/** `vault policy write <name>` (row 8), as JSON built from data: no text is pasted into HCL. */
-function policy(name: string, paths: Readonly<Record<string, readonly string[]>>): VaultObject {
-  const document = { path: Object.fromEntries(Object.entries(paths).map(([path, capabilities]) => [path, { capabilities }])) };
-  const path = `sys/policies/acl/${name}`;
-  return {
-    name: `policy ${name}`,
-    path,
-    payload: { policy: JSON.stringify(document) },
-    read: { path },
-    differences: (current) => (isDeepStrictEqual(parsed(dataOf(current).policy), document) ? [] : ['policy']),
-  };
-}
-
 /**
  * `vault write auth/<mount>/config/client iam_server_id_header_value=… sts_endpoint=… sts_region=…` (row 9), and no
  * static credential. Written only when it differs, for a write drops Vault's cached AWS clients.
@@ -156,7 +147,8 @@ function clientConfig(props: WantedConfiguration): VaultObject {
     payload: { ...managed, secret_key: '' },
     read: { path },
     within: `sys/auth/${mountPath}`,
-    differences: (current) => differing(dataOf(current), managed),
+    // Whose key it is, is nobody's business but its owner's.
+    differences: (current) => differing(dataOf(current), managed).map((each) => (each.key === 'access_key' ? { ...each, found: 'set' } : each)),
   };
 }
 
@@ -190,14 +182,4 @@ function provisionerPaths(props: WantedConfiguration): Record<string, readonly s
 
 function pick(from: unknown, like: Data): Data {
   return Object.fromEntries(Object.keys(like).map((key) => [key, (from as Data | null)?.[key]]));
-}
-
-function parsed(text: unknown): unknown {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // HCL that somebody wrote by hand: it differs.
-    throw error;
-  }
 }

@@ -1,23 +1,24 @@
 import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, shown, toMessage } from '../../client/errors';
-import { metricLine, writeLine } from '../../client/metrics';
+import { writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
 import { decodeEarlierProperties, decodeProperties, type VaultConfigurationProperties } from '../properties';
-import { configure, inspect, unconfigure } from './lifecycle';
+import { configure, unconfigure } from './lifecycle';
+import { onSchedule } from './schedule';
 
 /*
  * Custom::VaultConfiguration, behind CDK's provider framework.
  * - Create and Update are one thing: read Vault, compare, write the difference. A rollback is an Update.
  * - The physical id names the Vault (cluster/namespace): another Vault is a replacement, all else is in place, so that
  *   no Delete ever follows a mere change.
- * - `Check`, by a schedule, reads what the other two would write and says so in a metric.
+ * - `Check`, by a schedule, says what the other two would write. `Repair` writes it as well, unless a deployment goes on.
  * - An error's message goes to CloudFormation's events, everything else to the function's log; both are masked.
  */
 
 /** What CDK's provider framework hands over, or a schedule. */
 export interface ConfigurationEvent {
-  readonly RequestType: 'Create' | 'Update' | 'Delete' | 'Check';
+  readonly RequestType: 'Create' | 'Update' | 'Delete' | 'Check' | 'Repair';
   readonly ResourceProperties?: unknown;
   readonly OldResourceProperties?: unknown;
   readonly PhysicalResourceId?: string;
@@ -36,15 +37,15 @@ const deploying = { settling: 120_000, passing: 60_000 };
 /** A Delete does not wait for a Vault that starts: what is down counts as gone. */
 const deleting = { starting: 0, settling: 20_000, passing: 20_000 };
 
-/** A check that can't be made is an error of its own, and the next one comes in an hour. */
-const checking = { starting: 20_000, settling: 20_000, passing: 60_000 };
+/** The next one comes by itself: it waits for no Vault that is away. */
+const scheduled = { starting: 0, settling: 20_000, passing: 20_000 };
 
 /** Entry point of the function. Waits for Vault as long as the function may run, less the time to answer. */
 export async function handler(event: ConfigurationEvent, context: InvocationContext): Promise<{ PhysicalResourceId: string }> {
   const mask = new Mask();
   const remaining = Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
-  const limits = event.RequestType === 'Delete' ? deleting : event.RequestType === 'Check' ? checking : { ...deploying, starting: remaining };
-  const patience: Patience = { ...limits, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
+  const limits = { Create: deploying, Update: deploying, Delete: deleting, Check: scheduled, Repair: scheduled }[event.RequestType];
+  const patience: Patience = { starting: remaining, ...limits, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
   try {
     return await respond(event, process.env, mask, patience);
   } catch (error) {
@@ -69,10 +70,8 @@ async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: 
     return { PhysicalResourceId: event.PhysicalResourceId ?? 'never-created' };
   }
   const props = decodeProperties(event.ResourceProperties);
-  if (event.RequestType === 'Check') {
-    const findings = await inspect(run, props);
-    for (const finding of findings) run.log(`drift: ${finding}`);
-    writeLine(metricLine(props.cluster.name, { Drift: findings.length }));
+  if (event.RequestType === 'Check' || event.RequestType === 'Repair') {
+    await onSchedule(run, props, event.RequestType, writeLine);
     return { PhysicalResourceId: physicalId(props) };
   }
   const previous = event.RequestType === 'Update' ? tryDecode(event.OldResourceProperties, run) : undefined;

@@ -23,6 +23,9 @@ export function operatorPaths(props: WantedConfiguration): PolicyPaths {
     [`${auth}/config/client`]: ['read'],
     ...named([policy.name, provisioner.name, snapshots?.name, operators?.name], (name) => `sys/policies/acl/${name}`),
     ...named([...roles.map(({ name }) => name), provisioner.name, snapshots?.name, operators?.name], (name) => `${auth}/role/${name}`),
+    // What there is that the app did not make, by name: `doctor` lists it, and no policy or role of others can be read.
+    'sys/policies/acl/': ['list'],
+    [`${auth}/roles/`]: ['list'],
     // Whether there is an audit device: Vault shows it to nobody without `sudo`.
     'sys/audit': ['read', 'sudo'],
     // Whether all replicas vote: their names and addresses, which are those of the pods.

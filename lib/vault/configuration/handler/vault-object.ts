@@ -2,6 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 
 export type Data = Readonly<Record<string, unknown>>;
 
+/** A part of an object that is not as it is wanted. Never a secret. */
+export interface Difference {
+  /** A field, or of a policy a path: `token_policies`, `dev/*`. */
+  readonly key: string;
+  /** Undefined where there shall be nothing. */
+  readonly wanted: unknown;
+  /** Undefined where there is nothing. */
+  readonly found: unknown;
+}
+
 /** One thing that Vault shall hold: where it is read, what is written, and when the two differ. */
 export interface VaultObject {
   /** For log lines and errors: "policy dev". */
@@ -12,8 +22,8 @@ export interface VaultObject {
   readonly read: { readonly path: string; readonly key?: string };
   /** Path of the mount that it lives in: while that is absent, so is this. */
   readonly within?: string;
-  /** Keys that we manage and that differ. Others are the operator's: they are left alone. */
-  differences(current: Data): readonly string[];
+  /** Of what we manage. The rest is the operator's, and left alone. */
+  differences(current: Data): readonly Difference[];
   /** Why the current state can't be changed into the wanted one, with the mend. */
   conflict?(current: Data): string | undefined;
   /** Of a refused write: what to log instead, where the reason shows that all is well. */
@@ -26,8 +36,8 @@ export function dataOf(answer: Data): Data {
 }
 
 /** Keys that are managed and that Vault holds otherwise. */
-export function differing(current: Data, managed: Data): string[] {
+export function differing(current: Data, managed: Data): Difference[] {
   return Object.entries(managed)
-    .filter(([key, value]) => !isDeepStrictEqual(current[key], value))
-    .map(([key]) => key);
+    .map(([key, wanted]) => ({ key, wanted, found: current[key] }))
+    .filter(({ wanted, found }) => !isDeepStrictEqual(found, wanted));
 }

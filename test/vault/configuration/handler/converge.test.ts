@@ -7,6 +7,7 @@ import { properties } from '../example';
 const { phases } = desiredState(properties, {});
 const changes: Change[][] = phases.map((phase) => phase.map((object) => ({ object, differences: [] })));
 const session = { token: 'root' };
+const look = () => Promise.resolve();
 
 function client(answer: (path: string) => Promise<VaultAnswer>): VaultClient {
   return { put: answer } as Partial<VaultClient> as VaultClient;
@@ -20,7 +21,7 @@ test('an audit device that is in force, but not in the list, is no failure', asy
     client((path) => Promise.resolve(path === 'sys/audit/stdout' ? { ok: false, status: 400, reason } : ok)),
     session,
     changes,
-    (line) => log.push(line),
+    { log: (line) => log.push(line), look },
   );
   expect(log[1]).toBe('audit device stdout is in force; Vault lists it once it was restarted and configured again, for a run was cut off while it was made');
   expect(log).toHaveLength(phases.flat().length);
@@ -37,7 +38,7 @@ test('a write that fails lets those beside it end, and none begin', async () => 
           resolve(ok);
         }, 20);
     });
-  await expect(apply(client(put), session, changes, () => undefined)).rejects.toThrow('Vault refused to write sys/auth/aws: 400 no.');
+  await expect(apply(client(put), session, changes, { log: () => undefined, look })).rejects.toThrow('Vault refused to write sys/auth/aws: 400 no.');
   expect(ended).toEqual(['sys/policies/acl/vault-config-trial', 'sys/audit/stdout', 'sys/mounts/dev', 'sys/policies/acl/dev']);
 });
 
@@ -48,5 +49,5 @@ test.each([
   [{ status: 400, reason: 'NoCredentialProviders: no valid providers in chain' }, 'Setback', 'If it stays, check the roles in the Identity and Vault stacks.'],
   [{ status: 400, reason: 'unable to resolve ARN "arn:x" to internal ID' }, 'Setback', 'has the policy gloo-vault-auth-get-role-policy-* (guide row 19).'],
 ])('%j', async (answer, name, words) => {
-  await expect(apply(client(() => Promise.resolve({ ok: false, ...answer })), session, changes, () => undefined)).rejects.toMatchObject({ name, message: expect.stringContaining(words) as string });
+  await expect(apply(client(() => Promise.resolve({ ok: false, ...answer })), session, changes, { log: () => undefined, look })).rejects.toMatchObject({ name, message: expect.stringContaining(words) as string });
 });

@@ -16,6 +16,8 @@ const at = (path: string): VaultObject => {
 };
 const rules = (object: VaultObject) => JSON.parse(String(object.payload.policy)) as { path: Record<string, { capabilities: string[] }> };
 
+const keys = (object: VaultObject) => (current: Parameters<VaultObject['differences']>[0]) => object.differences(current).map(({ key }) => key);
+
 test('each phase needs the ones before it, and Gloo\'s role comes last', () => {
   expect(phases.map(paths)).toEqual([
     ['sys/policies/acl/vault-config-trial'],
@@ -83,7 +85,7 @@ describe('two roles of Gloo\'s, while it moves', () => {
   test('are written last, each bound to its own IAM role, with one policy', () => {
     expect(wanted.last.map(({ payload }) => [payload.bound_iam_principal_arn, payload.token_policies])).toEqual([[[glooRole.principalArn], ['dev']], [[second.principalArn], ['dev']]]);
     const current = { ...wanted.last[1]?.payload, bound_iam_principal_id: ['AROAEXAMPLE'] };
-    expect(wanted.last.map((each) => each.differences({ data: { ...current, bound_iam_principal_arn: each.payload.bound_iam_principal_arn } }))).toEqual([[], ['bound_iam_principal_id']]);
+    expect(wanted.last.map((each) => keys(each)({ data: { ...current, bound_iam_principal_arn: each.payload.bound_iam_principal_arn } }))).toEqual([[], ['bound_iam_principal_id']]);
   });
 
   test('are within reach of the provisioner, and one that is dropped goes', () => {
@@ -141,25 +143,32 @@ describe('differences', () => {
   const current = { auth_type: 'iam', bound_iam_principal_arn: [glooRole.principalArn], bound_iam_principal_id: ['AROAEXAMPLE'], resolve_aws_unique_ids: true, token_policies: ['dev'], token_max_ttl: 900, token_period: 0 };
 
   test('are of the keys that are managed alone', () => {
-    expect(role.differences({ data: { ...current, token_bound_cidrs: ['10.0.0.0/8'] } })).toEqual([]);
-    expect(role.differences({ data: { ...current, token_policies: ['dev', 'root'], token_max_ttl: 0 } })).toEqual(['token_policies', 'token_max_ttl']);
-    expect(role.differences({ data: { ...current, bound_iam_principal_id: ['AROAOTHER'] } })).toEqual(['bound_iam_principal_id']);
-    expect(role.differences({ data: { ...current, bound_iam_principal_id: null } })).toEqual(['bound_iam_principal_id']);
+    expect(keys(role)({ data: { ...current, token_bound_cidrs: ['10.0.0.0/8'] } })).toEqual([]);
+    expect(keys(role)({ data: { ...current, token_policies: ['dev', 'root'], token_max_ttl: 0 } })).toEqual(['token_policies', 'token_max_ttl']);
+    expect(keys(role)({ data: { ...current, bound_iam_principal_id: ['AROAOTHER'] } })).toEqual(['bound_iam_principal_id']);
+    expect(keys(role)({ data: { ...current, bound_iam_principal_id: null } })).toEqual(['bound_iam_principal_id']);
   });
 
   test('of a policy are of what it says, not of how', () => {
     const policy = at('sys/policies/acl/dev');
     const reordered = JSON.stringify({ path: Object.fromEntries(Object.entries(rules(policy).path).reverse()) }, undefined, 2);
-    expect(policy.differences({ data: { policy: reordered } })).toEqual([]);
-    expect(policy.differences({ data: { policy: 'path "dev/*" { capabilities = ["read"] }' } })).toEqual(['policy']);
-    expect(policy.differences({ data: {} })).toEqual(['policy']);
+    expect(keys(policy)({ data: { policy: reordered } })).toEqual([]);
+    expect(keys(policy)({ data: { policy: 'path "dev/*" { capabilities = ["read"] }' } })).toEqual(['policy']);
+    expect(keys(policy)({ data: {} })).toEqual(['policy']);
+    const { 'dev/': list, ...rest } = rules(policy).path;
+    const changed = { ...rest, 'dev/*': { capabilities: ['read'] }, 'secret/*': { capabilities: ['read'], min_wrapping_ttl: '1s' } };
+    expect(policy.differences({ data: { policy: JSON.stringify({ path: changed }) } })).toEqual([
+      { key: 'dev/*', wanted: ['create', 'read', 'update', 'delete', 'list'], found: ['read'] },
+      { key: 'dev/', wanted: list?.capabilities, found: undefined },
+      { key: 'secret/*', wanted: undefined, found: { capabilities: ['read'], min_wrapping_ttl: '1s' } },
+    ]);
   });
 
   test('of the AWS client are static keys too', () => {
     const client = at('auth/aws/config/client');
     const read = { ...client.payload, secret_key: undefined };
-    expect(client.differences({ data: { ...read, max_retries: 5 } })).toEqual([]);
-    expect(client.differences({ data: { ...read, access_key: 'AKIA' } })).toEqual(['access_key']);
+    expect(keys(client)({ data: { ...read, max_retries: 5 } })).toEqual([]);
+    expect(keys(client)({ data: { ...read, access_key: 'AKIA' } })).toEqual(['access_key']);
   });
 });
 
