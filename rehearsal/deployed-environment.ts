@@ -8,7 +8,7 @@ import type { IamOptions, IamStore } from './aws/iam';
 import type { DeployedResource, Deployment } from './cloudformation/deployment';
 import type { ClusterObjects } from './cluster-objects';
 import type { KubernetesObjects } from './kubernetes-objects';
-import { withOperator, type Person } from './operator';
+import { withOperator, type Person } from './person';
 
 /** An environment and what its templates made, as both are now. */
 export interface Deployed {

@@ -1,5 +1,6 @@
 import type { ImportedCluster } from '../lib/environment/environment';
-import { ec2Id, type Infrastructure } from './aws/infrastructure';
+import type { Infrastructure } from './aws/infrastructure';
+import { ec2Id } from './aws/unique-id';
 
 /** An imported cluster as EKS would know it: what its environment says of it, and a network around that. @param endpoint where it stands here. */
 export function existingInfrastructure(cluster: ImportedCluster, region: string, endpoint: string): Infrastructure {

@@ -25,7 +25,7 @@ import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects } from './kubernetes-objects';
 import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
 import type { Invocation } from './lambda/invoke';
-import { addPerson, operatorOf, type Person } from './operator';
+import { addPerson, operatorOf, type Person } from './person';
 import { PodIdentity } from './pod-identity';
 import { startRaftVault, type RaftVault } from './raft-vault';
 import { synthesize } from './synthesize';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ClusterAttributes } from '../cloudformation/resource-types';
 import type { Deployment } from '../cloudformation/deployment';
@@ -68,11 +67,6 @@ const DEFAULT_VERSIONS: Readonly<Record<string, string>> = {
   coredns: 'v1.12.4-eksbuild.1',
   'kube-proxy': 'v1.35.0-eksbuild.2',
 };
-
-/** An identifier of EC2's that depends on `seed` alone: `subnet-` and 17 hexadecimal digits. */
-export function ec2Id(prefix: string, seed: string): string {
-  return `${prefix}-${createHash('sha256').update(seed).digest('hex').slice(0, 17)}`;
-}
 
 const clusterProperties = z.object({
   Version: z.string(),

@@ -1,5 +1,4 @@
-import { ec2Id } from '../aws/infrastructure';
-import { base32Of, roleUniqueId, uuidOf } from '../aws/unique-id';
+import { base32Of, ec2Id, roleUniqueId, uuidOf } from '../aws/unique-id';
 import type { Partition } from '../../lib/environment/environment';
 import { isObject, type Json, type JsonObject } from './template';
 

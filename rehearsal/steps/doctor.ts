@@ -1,6 +1,7 @@
 import { glooPolicyPaths } from '../../lib/vault/policy';
 import { vaultVersion } from '../../lib/versions';
-import { addPerson, runCommand } from '../operator';
+import { runCommand } from '../operator';
+import { addPerson } from '../person';
 import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
 
 /** What README names for the command, in AWS. */

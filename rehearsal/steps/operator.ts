@@ -1,7 +1,8 @@
 import { names } from '../../lib/identity/names';
 import { withoutPath } from '../../lib/identity/principal';
 import { call } from '../http';
-import { addPerson, runCommand, type CommandOptions, type Ended } from '../operator';
+import { runCommand, type CommandOptions, type Ended } from '../operator';
+import { addPerson } from '../person';
 import type { ConfigurationProperties, World } from '../world';
 import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
 

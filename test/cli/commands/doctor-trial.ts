@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { EnvironmentInput } from '../../../lib/environment/input';
 import { parseEnvironments } from '../../../lib/environment/parse';
-import { addPerson, runCommand, type Ended } from '../../../rehearsal/operator';
+import { runCommand, type Ended } from '../../../rehearsal/operator';
+import { addPerson } from '../../../rehearsal/person';
 import { DOCTOR_PERMISSIONS } from '../../../rehearsal/steps/doctor';
 import { createWorld, type World } from '../../../rehearsal/world';
 

@@ -2,7 +2,7 @@ import { names } from '../../../lib/identity/names';
 import { call } from '../../../rehearsal/http';
 import type { KubernetesObject } from '../../../rehearsal/kubernetes-objects';
 import { Observer } from '../../../rehearsal/observer';
-import { addPerson } from '../../../rehearsal/operator';
+import { addPerson } from '../../../rehearsal/person';
 import { DOCTOR_PERMISSIONS } from '../../../rehearsal/steps/doctor';
 import { environments } from '../../environments';
 import { describeWithVault } from '../../rehearsal/vault/available';

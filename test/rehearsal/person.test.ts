@@ -1,5 +1,5 @@
 import { parseEnvironments } from '../../lib/environment/parse';
-import { operatorOf, withOperator } from '../../rehearsal/operator';
+import { operatorOf, withOperator } from '../../rehearsal/person';
 
 const environment = (...operators: string[]) => {
   const [parsed] = parseEnvironments({ it: { account: '111122223333', region: 'us-east-1', cluster: { create: { name: 'c' } }, vault: { operators } } });
