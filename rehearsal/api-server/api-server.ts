@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
-import { answerObject, parseObjectPath, VERSION, type ObjectRequest } from './objects';
+import { answerObject, namespaceToAuthorize, parseObjectPath, VERSION, type ObjectRequest } from './objects';
 import { CONNECTION_LIMITS, forward, type ConnectionLimits } from './proxy';
 import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
 import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from './request-info';
@@ -160,8 +160,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
   }
 
   function serveObject(response: ServerResponse, object: ObjectRequest, subject: Subject): void {
-    const { apiGroup, resource, namespace, name } = object;
-    const attributes = { apiGroup, resource, namespace, name, subresource: '', verb: name === '' ? 'list' : 'get' };
+    const { apiGroup, resource, name } = object;
+    const attributes = { apiGroup, resource, namespace: namespaceToAuthorize(object), name, subresource: '', verb: name === '' ? 'list' : 'get' };
     const decision = authorize(subject, attributes, rbac);
     if (!decision.allowed) {
       return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));

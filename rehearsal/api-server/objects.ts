@@ -15,7 +15,21 @@ export interface ObjectRequest {
 }
 
 /** What `/version` says. */
-export const VERSION = { major: '1', minor: '35', gitVersion: 'v1.35.2-eks-rehearsal', platform: 'linux/amd64' } as const;
+export const VERSION = {
+  major: '1',
+  minor: '35',
+  emulationMajor: '1',
+  emulationMinor: '35',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '34',
+  gitVersion: 'v1.35.2-eks-rehearsal',
+  gitCommit: '0000000000000000000000000000000000000000',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.25.0',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+} as const;
 
 /** Reads a decoded URL path; undefined where it is none of an object or a list. */
 export function parseObjectPath(pathname: string): ObjectRequest | undefined {
@@ -26,6 +40,11 @@ export function parseObjectPath(pathname: string): ObjectRequest | undefined {
   const namespaced = rest[0] === 'namespaces' && rest.length > 2;
   const [resource = '', name = '', ...others] = namespaced ? rest.slice(2) : rest;
   return resource === '' || others.length > 0 ? undefined : { apiGroup, version, resource, namespace: namespaced ? (rest[1] ?? '') : '', name };
+}
+
+/** The namespace whose Roles decide on a request: a Namespace is in itself. */
+export function namespaceToAuthorize({ apiGroup, resource, namespace, name }: ObjectRequest): string {
+  return apiGroup === '' && resource === 'namespaces' ? name : namespace;
 }
 
 /**
@@ -43,13 +62,21 @@ export function answerObject(request: ObjectRequest, objects: readonly Manifest[
     if (one !== undefined) return { body: one };
     return ofKind.length === 0 && apiGroup.includes('.') && !apiGroup.endsWith('.k8s.io') ? 'page' : { status: notFound(apiGroup === '' ? resource : `${resource}.${apiGroup}`, name, { resource, apiGroup }) };
   }
-  const items = found.map((object) => Object.fromEntries(Object.entries(object).filter(([key]) => key !== 'kind' && key !== 'apiVersion')));
+  const items = found.toSorted(inOrder).map((object) => Object.fromEntries(Object.entries(object).filter(([key]) => key !== 'kind' && key !== 'apiVersion')));
   return { body: { kind: `${kindOf(ofKind[0]) || resource}List`, apiVersion, metadata: { resourceVersion: '1' }, items } };
 }
 
 const kindOf = (object: Manifest | undefined) => (typeof object?.kind === 'string' ? object.kind : '');
 
 const metadataOf = (object: Manifest) => (object.metadata ?? {}) as { readonly name?: string; readonly namespace?: string };
+
+/** As etcd has them. */
+const inOrder = (a: Manifest, b: Manifest): number => Buffer.compare(keyOf(a), keyOf(b));
+
+function keyOf(object: Manifest): Buffer {
+  const { namespace = '', name = '' } = metadataOf(object);
+  return Buffer.from(`${namespace}/${name}`);
+}
 
 /** `networkpolicies` of `NetworkPolicy`. */
 function pluralOf(kind: string): string {

@@ -1,8 +1,8 @@
-import { answerObject, parseObjectPath } from '../../../rehearsal/api-server/objects';
+import { answerObject, namespaceToAuthorize, parseObjectPath, type ObjectRequest } from '../../../rehearsal/api-server/objects';
 
 const objects = [
-  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'a', name: 'one' } },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'b', name: 'two' } },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'a', name: 'one' } },
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { namespace: 'a', name: 'vault' }, spec: {} },
 ];
 const ask = (path: string) => {
@@ -24,7 +24,7 @@ test('one, a list of a namespace, a list of all', () => {
   expect(ask('/api/v1/namespaces/a/serviceaccounts')).toEqual({
     body: { kind: 'ServiceAccountList', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [{ metadata: { namespace: 'a', name: 'one' } }] },
   });
-  expect(ask('/api/v1/serviceaccounts')).toMatchObject({ body: { items: [{}, {}] } });
+  expect(ask('/api/v1/serviceaccounts')).toMatchObject({ body: { items: [{ metadata: { name: 'one' } }, { metadata: { name: 'two' } }] } });
 });
 
 test('what is not there, and what is not served', () => {
@@ -38,4 +38,9 @@ test('what is not there, and what is not served', () => {
   });
   expect(ask('/api/v1/namespaces/b/serviceaccounts/one')).toMatchObject({ status: { message: 'serviceaccounts "one" not found' } });
   expect(ask('/apis/cert-manager.io/v1/namespaces/a/certificates/x')).toBe('page');
+});
+
+test('a Namespace is in itself, for the Roles that decide', () => {
+  const namespaceOf = (path: string) => namespaceToAuthorize(parseObjectPath(path) as ObjectRequest);
+  expect(['/api/v1/namespaces/a', '/api/v1/namespaces/a/pods/p', '/api/v1/namespaces', '/api/v1/nodes/n'].map(namespaceOf)).toEqual(['a', 'a', '', '']);
 });

@@ -146,25 +146,20 @@ export async function startBoth(): Promise<BothServers> {
   ] as const;
   const origin = (scheme: string, address: string | undefined) => address && `${scheme}://${address}:8200`;
 
-  const standIn = await startApiServer({
-    ...cluster,
-    ca,
-    manifests: [...namespaces, ...access, CLUSTER_ADMIN],
-    services: services.map((service) => ({ ...service, namespace: 'vault', port: 8200, target: () => origin(service.scheme, service.pods[0]?.address) })),
-    pods: pods.map((pod) => ({ ...pod, namespace: 'vault', port: 8200, target: () => origin(pod.scheme, pod.address) })),
-    makeToken: async ({ namespace, serviceAccount, audiences, expiresIn }) =>
-      serviceAccount === 'vault' ? issuer.issueToken({ namespace, serviceAccount, audience: audiences[0] ?? issuer.url, expiresIn }) : undefined,
-  });
-
-  const webhook = await startTokenWebhook(ca, new TokenAuthenticator({ ...cluster, entries: new AccessEntries(accessEntries) }));
-  const real = await startControlPlane({ programs: await controlPlanePrograms(), ca, issuer, tokenWebhook: webhook.kubeconfig });
-  const audit = new AuditLog(real.auditLog, (receivedAt) => webhook.refusalAfter(receivedAt));
   const account: KubernetesObject = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'vault', namespace: 'vault' } };
+  const labels = { app: 'vault' };
   const container = { name: 'vault', image: 'vault', ports: [{ containerPort: 8200 }] };
   const contents: KubernetesObject[] = [
     ...namespaces,
     ...access,
     account,
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'vault', namespace: 'vault', labels },
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
+    },
+    { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'vault', namespace: 'vault' }, spec: { podSelector: { matchLabels: labels }, policyTypes: ['Ingress'], ingress: [{ ports: [{ port: 8200 }] }] } },
     ...services.map(({ name, portName }) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'vault' }, spec: { ports: [{ name: portName, port: 8200 }] } })),
     ...pods.map(({ name, address }) => ({
       apiVersion: 'v1',
@@ -174,6 +169,21 @@ export async function startBoth(): Promise<BothServers> {
       ...(address === undefined ? {} : { status: podStatus(address) }),
     })),
   ];
+
+  const standIn = await startApiServer({
+    ...cluster,
+    ca,
+    manifests: [...namespaces, ...access, CLUSTER_ADMIN],
+    objects: () => contents,
+    services: services.map((service) => ({ ...service, namespace: 'vault', port: 8200, target: () => origin(service.scheme, service.pods[0]?.address) })),
+    pods: pods.map((pod) => ({ ...pod, namespace: 'vault', port: 8200, target: () => origin(pod.scheme, pod.address) })),
+    makeToken: async ({ namespace, serviceAccount, audiences, expiresIn }) =>
+      serviceAccount === 'vault' ? issuer.issueToken({ namespace, serviceAccount, audience: audiences[0] ?? issuer.url, expiresIn }) : undefined,
+  });
+
+  const webhook = await startTokenWebhook(ca, new TokenAuthenticator({ ...cluster, entries: new AccessEntries(accessEntries) }));
+  const real = await startControlPlane({ programs: await controlPlanePrograms(), ca, issuer, tokenWebhook: webhook.kubeconfig });
+  const audit = new AuditLog(real.auditLog, (receivedAt) => webhook.refusalAfter(receivedAt));
   for (const object of contents) await real.client.apply(object);
   for (const service of services) await real.client.apply(endpointsObject({ namespace: 'vault', ...service }, service.pods));
 

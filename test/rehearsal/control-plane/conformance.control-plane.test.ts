@@ -101,6 +101,40 @@ const tokens: Case[] = [
   { what: 'GET of a token by somebody who may do everything', path: TOKEN, headers: tokenOf('Admin'), status: 405 },
 ];
 
+const ADMIN = tokenOf('Admin');
+const VAULTS = '/namespaces/vault';
+
+const objects: Case[] = [
+  { what: 'a pod', path: `/api/v1${VAULTS}/pods/vault-0`, headers: ADMIN, status: 200 },
+  { what: 'a Service', path: `/api/v1${VAULTS}/services/vault`, headers: ADMIN, status: 200 },
+  { what: 'a service account', path: `/api/v1${VAULTS}/serviceaccounts/vault`, headers: ADMIN, status: 200 },
+  { what: 'a Deployment', path: `/apis/apps/v1${VAULTS}/deployments/vault`, headers: ADMIN, status: 200 },
+  { what: 'a NetworkPolicy', path: `/apis/networking.k8s.io/v1${VAULTS}/networkpolicies/vault`, headers: ADMIN, status: 200 },
+  { what: 'a Role', path: `/apis/rbac.authorization.k8s.io/v1${VAULTS}/roles/configurator`, headers: ADMIN, status: 200 },
+  { what: 'a namespace', path: `/api/v1${VAULTS}`, headers: ADMIN, status: 200 },
+  { what: 'a list of a namespace', path: `/api/v1${VAULTS}/pods`, headers: ADMIN, status: 200 },
+  { what: 'a list of a group', path: `/apis/apps/v1${VAULTS}/deployments`, headers: ADMIN, status: 200 },
+  { what: 'a list of all namespaces', path: '/apis/networking.k8s.io/v1/networkpolicies', headers: ADMIN, status: 200 },
+  { what: 'a list of nothing', path: '/api/v1/namespaces/gloo-system/pods', headers: ADMIN, status: 200 },
+  { what: 'a list of a namespace that is not there', path: '/api/v1/namespaces/nowhere/pods', headers: ADMIN, status: 200 },
+];
+
+const refusedObjects: Case[] = [
+  { what: 'one that is not there', path: `/api/v1${VAULTS}/pods/missing`, headers: ADMIN, status: 404 },
+  { what: 'one of a group that is not there', path: `/apis/apps/v1${VAULTS}/deployments/missing`, headers: ADMIN, status: 404 },
+  { what: 'one of another namespace', path: '/apis/networking.k8s.io/v1/namespaces/gloo-system/networkpolicies/vault', headers: ADMIN, status: 404 },
+  { what: 'a namespace that is not there', path: '/api/v1/namespaces/nowhere', headers: ADMIN, status: 404 },
+  { what: 'a kind that is not installed', path: `/apis/cert-manager.io/v1${VAULTS}/certificates/vault`, headers: ADMIN, status: 404 },
+  { what: 'an object without a token', path: `/api/v1${VAULTS}/pods/vault-0`, headers: {}, status: 401 },
+  { what: 'an object that may not be read', path: `/api/v1${VAULTS}/pods/vault-0`, status: 403 },
+  { what: 'one of a group', path: `/apis/apps/v1${VAULTS}/deployments/vault`, status: 403 },
+  { what: 'one that is not there and may not be read', path: `/api/v1${VAULTS}/secrets/missing`, status: 403 },
+  { what: 'a list', path: `/apis/apps/v1${VAULTS}/deployments`, status: 403 },
+  { what: 'a list of all namespaces', path: '/api/v1/pods', status: 403 },
+  { what: 'a namespace', path: `/api/v1${VAULTS}`, status: 403 },
+  { what: 'the version without a token', path: '/version', headers: {}, status: 401 },
+];
+
 /** Status, what a client reads of the headers, and the whole body. */
 async function answerOf(server: Compared, { path, method, headers = GOOD, body }: Case) {
   const { status, headers: answered, text } = await ask(server, path, { headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(method === undefined ? {} : { method }), ...(body === undefined ? {} : { body }) });
@@ -136,6 +170,43 @@ describe.each([
     expect(real.status).toBe(each.status);
     expect(standIn).toEqual(real);
     expect(recordOf(both.standIn)).toEqual(recordOf(both.real));
+  });
+});
+
+describe('an object that is read', () => {
+  type Read = Readonly<Record<string, unknown>> & { readonly items?: readonly Read[]; readonly metadata?: object };
+  const OF_ITS_OWN = ['uid', 'resourceVersion', 'creationTimestamp'];
+  /** Without what each server gives an object of its own. */
+  const applied = ({ metadata = {}, items, ...rest }: Read): Read => {
+    const given = Object.entries(metadata).filter(([name]) => !OF_ITS_OWN.includes(name));
+    return { ...rest, metadata: Object.fromEntries(given), ...(items ? { items: items.map(applied) } : {}) };
+  };
+
+  test.each(objects.map((each) => [each.what, each] as const))('%s', async (_what, each) => {
+    const [{ body: standIn, ...answer }, { body: real, ...realAnswer }] = [await answerOf(both.standIn, each), await answerOf(both.real, each)];
+    expect(realAnswer.status).toBe(each.status);
+    expect(answer).toEqual(realAnswer);
+    // The real one fills in defaults besides.
+    expect(applied(real as Read)).toMatchObject(applied(standIn as Read));
+    const keys = ({ items, metadata = {} }: Read) => ({ list: items && Object.keys(metadata), items: items?.map((item) => ['kind' in item, 'apiVersion' in item]) });
+    expect(keys(standIn as Read)).toEqual(keys(real as Read));
+    expect(both.standIn.requests().at(-1)).toMatchObject({ user: both.real.requests().at(-1)?.user, path: each.path, status: each.status });
+  });
+
+  test('the version: the same fields', async () => {
+    const asked: Case = { what: '', path: '/version', status: 200 };
+    const [standIn, real] = [await answerOf(both.standIn, asked), await answerOf(both.real, asked)];
+    const fieldsOf = ({ body, ...answer }: typeof real) => ({ ...answer, fields: Object.entries(body as object).map(([name, value]) => [name, typeof value]).sort() });
+    expect(fieldsOf(standIn)).toEqual(fieldsOf(real));
+    expect(real).toMatchObject({ status: asked.status, body: { gitVersion: expect.stringMatching(/^v1\.\d+\.\d+/) as string } });
+  });
+});
+
+describe('an object that is not', () => {
+  test.each(refusedObjects.map((each) => [each.what, each] as const))('%s', async (_what, each) => {
+    const [standIn, real] = [await answerOf(both.standIn, each), await answerOf(both.real, each)];
+    expect(real.status).toBe(each.status);
+    expect(standIn).toEqual(real);
   });
 });
 
