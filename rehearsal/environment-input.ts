@@ -12,7 +12,7 @@ export function environmentInput({ account, region, production, tags, cluster, i
     production,
     tags,
     cluster: cluster.kind === 'new' ? { create: newCluster(cluster) } : { import: importedCluster(cluster) },
-    identity,
+    identity: { authPolicy: identity.authPolicy, generation: generationInput(identity) },
     vault: {
       ...rest,
       ...(raft ? { raft: raftInput(raft) } : {}),
@@ -22,6 +22,8 @@ export function environmentInput({ account, region, production, tags, cluster, i
     gloo,
   };
 }
+
+const generationInput = ({ generations }: Environment['identity']) => (generations.length === 1 ? generations[0] : generations);
 
 /** An environment keeps which add-ons a cluster has, not their versions, which were looked at when it was read. */
 const RECENT_ENOUGH = 'v99.0.0';

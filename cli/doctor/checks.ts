@@ -1,6 +1,6 @@
 import type { Environment } from '../../lib/environment/environment';
 import { loginsToProve } from '../../lib/gloo/proof/logins';
-import { environmentRoleArn, names } from '../../lib/identity/names';
+import { environmentRoleArn, glooAuthRole } from '../../lib/identity/names';
 import { audit } from './checks/audit';
 import { awsIdentity } from './checks/aws-identity';
 import { certificates } from './checks/certificates';
@@ -18,7 +18,7 @@ import type { Check } from './ports';
 /** What there is to check of an environment, from the ground up: a fault below explains those above it. */
 export function checksOf(environment: Environment): readonly Check[] {
   const { raft } = environment.vault;
-  const logins = loginsToProve(environment, environmentRoleArn(environment, names.authRole(environment.cluster.name)));
+  const logins = loginsToProve(environment, environmentRoleArn(environment, glooAuthRole(environment)));
   return [
     awsIdentity,
     cluster,

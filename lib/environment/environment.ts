@@ -103,6 +103,8 @@ export interface Identity {
    * `narrow`: no permission at all, for signing `sts:GetCallerIdentity` needs none.
    */
   readonly authPolicy: 'guide' | 'narrow';
+  /** Of Gloo's auth role: one, or two while Gloo moves from one to the other. It logs in by the last. */
+  readonly generations: readonly [number] | readonly [number, number];
 }
 
 export interface Vault {
@@ -129,6 +131,8 @@ export interface Vault {
   readonly kv: {
     /** Mount path of the KV version 2 engine, also Gloo's `pathPrefix` (rows 7, 11). */
     readonly mountPath: string;
+    /** Versions that it keeps of a secret; 0 is Vault's own number, 10. */
+    readonly maxVersions: number;
   };
   readonly policy: {
     readonly name: string;

@@ -19,6 +19,9 @@ const annotations = {
   'helm.sh/resource-policy': 'is set by this app, which makes the service account before the chart; leave it out.',
 };
 
+/** The annotation of their pods that the app sets. */
+const podAnnotation = 'gloo-vault/auth-role';
+
 /** Helm values that the app sets itself, each with where it is said instead. */
 const taken: readonly (readonly [path: readonly string[], instead: string])[] = [
   [['settings', 'secretOptions'], 'vault'],
@@ -43,6 +46,8 @@ function collisions(values: unknown): readonly ValuesFault[] {
       const path = [deployment, 'serviceAccount', 'extraAnnotations', annotation];
       if (at(values, path) !== undefined) faults.push({ path, message });
     }
+    const annotated = [deployment, 'deployment', deployment === 'gloo' ? 'extraGlooAnnotations' : 'extraDiscoveryAnnotations', podAnnotation];
+    if (at(values, annotated) !== undefined) faults.push({ path: annotated, message: 'is set by this app, which has the pods replaced by it when they are to have another role; leave it out.' });
     const path = [deployment, 'deployment', 'customEnv'];
     const variables = at(values, path);
     if (!Array.isArray(variables)) continue;

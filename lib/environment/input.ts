@@ -34,7 +34,7 @@ export type EndpointAccessInput = 'public' | 'private' | { readonly publicFrom: 
 
 /** A cluster that this app creates. */
 export interface NewClusterInput {
-  /** EKS cluster name, also the end of the role and policy names: at most 51 characters. */
+  /** EKS cluster name, also the end of the role and policy names: at most 51 characters, 49 with later `identity.generation`s. */
   readonly name: string;
   /**
    * Kubernetes minor version that EKS creates clusters with.
@@ -151,6 +151,13 @@ export interface IdentityInput {
    * @default - 'narrow' in production, else 'guide'
    */
   readonly authPolicy?: 'guide' | 'narrow';
+  /**
+   * Which generation of its auth role Gloo logs in by, 1 to 99: generation 1 has the guide's names, `n` the same with `-n`.
+   * Two are both made and bound in Vault, and Gloo logs in by the last: a rotation is `1`, a deployment with `[1, 2]`, and
+   * one with `2`. The way back is `[2, 1]`.
+   * @default 1
+   */
+  readonly generation?: number | readonly [number, number];
 }
 
 export interface VaultInput {
@@ -202,6 +209,12 @@ export interface VaultInput {
      * @default 'dev'
      */
     readonly mountPath?: string;
+    /**
+     * Versions that it keeps of a secret, up to 1000; 0 is Vault's own number, 10. A lower one takes hold of a secret with the
+     * next write of it. Source: Vault, "KV secrets engine version 2 (API)", `max_versions`.
+     * @default 0
+     */
+    readonly maxVersions?: number;
   };
   /** Vault's policy for Gloo. */
   readonly policy?: {

@@ -2,6 +2,7 @@ import { isInstalled } from '../versions';
 import type { Environment } from './environment';
 import { EnvironmentError, faultsOf, line, type Fault } from './faults';
 import { always } from './fields';
+import { sharedAuthRoles } from './generation';
 import { environmentName } from './names';
 import { resolveEnvironment } from './resolve';
 import { joinMissing, rules, sharedClusters } from './rules';
@@ -28,7 +29,7 @@ export interface ParseContext {
 export function parseEnvironments(input: Readonly<Record<string, unknown>>, context: ParseContext = {}): readonly Environment[] {
   const { source = 'bin/environments.ts', isInstalled: installed = isInstalled } = context;
   const parsed = Object.entries(input).map(([name, value]) => parseEnvironment(name, value, installed));
-  const faults = [...parsed.flatMap((each) => each.faults), ...sharedClusters(input)].map(line);
+  const faults = [...parsed.flatMap((each) => each.faults), ...sharedClusters(input), ...sharedAuthRoles(input)].map(line);
   if (parsed.length === 0) faults.push('environments: has none; give at least one.');
   if (faults.length > 0) throw new EnvironmentError(source, faults);
   return parsed.flatMap(({ environment }) => environment ?? []);

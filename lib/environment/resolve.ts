@@ -29,11 +29,15 @@ export function resolveEnvironment(name: string, fields: Fields, installed: (pac
     production,
     tags,
     cluster: resolveCluster(fields.cluster, choice.layer.packageName),
-    identity: { authPolicy: fields.identity.authPolicy ?? (production ? 'narrow' : 'guide') },
+    identity: { authPolicy: fields.identity.authPolicy ?? (production ? 'narrow' : 'guide'), generations: generationsOf(fields.identity.generation) },
     vault: resolveVault(fields),
     gloo,
     warnings: warningsOf(name, fields, version),
   };
+}
+
+function generationsOf(given: Fields['identity']['generation']): Environment['identity']['generations'] {
+  return Array.isArray(given) ? given : [given];
 }
 
 function resolveCluster({ create, import: imported }: Fields['cluster'], kubectlLayer: string): NewCluster | ImportedCluster {

@@ -3,6 +3,7 @@ import { crdsFault } from '../gloo/crds/vendored';
 import { chooseKubectlLayer, glooPairFault, vaultPairFault, type KubernetesVersion } from '../versions';
 import { parseArn, partitionOf, regionInHost } from './aws';
 import { MISSING, type Fault } from './faults';
+import { generationRoom } from './generation';
 import { raftArns, raftRules } from './raft-rules';
 import { clusterOf, describe, regionWord, valueAt, type Path, type Rule } from './rule';
 import type { Fields } from './schema';
@@ -19,7 +20,7 @@ export function rules(installed: (packageName: string) => boolean) {
     const report = (path: Path, message: string | undefined) => {
       if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
     };
-    const all = [production, ...raftRules, namespaces, policyName, versions, crds, arns, regions, imported];
+    const all = [production, ...raftRules, namespaces, policyName, generationRoom, versions, crds, arns, regions, imported];
     for (const rule of all) rule(environment, sound, report, installed);
   };
 }

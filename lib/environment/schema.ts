@@ -4,6 +4,7 @@ import { charts, glooChartFault } from '../versions';
 import { account, accountAsNumber, principalArn, region } from './aws';
 import { cluster } from './cluster';
 import { always, choice, flag, list, section, text, whole } from './fields';
+import { generation } from './generation';
 import { glooValuesFaults } from './gloo-values';
 import {
   authMount,
@@ -80,7 +81,7 @@ export const environmentSchema = section({
   production: flag().default(false),
   tags: tags.default({}),
   cluster,
-  identity: section({ authPolicy: choice(['guide', 'narrow']).optional() }).prefault({}),
+  identity: section({ authPolicy: choice(['guide', 'narrow']).optional(), generation: generation.default(1) }).prefault({}),
   vault: section({
     mode: choice(['dev', 'raft']).optional(),
     raft: raft.optional(),
@@ -94,7 +95,7 @@ export const environmentSchema = section({
       serverIdHeader: text('a header value', serverIdHeader).default('vault.gloo.example.com'),
       session: session.optional(),
     }).prefault({}),
-    kv: section({ mountPath: text('a mount path', kvMount).default('dev') }).prefault({}),
+    kv: section({ mountPath: text('a mount path', kvMount).default('dev'), maxVersions: whole(0, 1000).default(0) }).prefault({}),
     policy: section({
       name: text('a policy name', policyName).default('dev'),
       form: choice(['guide', 'smallest']).optional(),

@@ -9,7 +9,7 @@ import { NamespaceChart } from '../../cdk8s/namespace';
 import { acceptAssetReader } from '../accepted-findings';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
-import { glooServiceAccounts, names, roleArn } from '../identity/names';
+import { glooAuthRole, glooServiceAccounts, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
 import { CRDS_RELEASE, vendoredCrds } from './crds/vendored';
@@ -52,7 +52,7 @@ export class GlooStack extends Stack {
       account.node.addDependency(namespace);
       return account;
     });
-    const values = glooHelmValues(environment, roleArn(this, names.authRole(environment.cluster.name)));
+    const values = glooHelmValues(environment, roleArn(this, glooAuthRole(environment)));
     const crds = this.crds(props);
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,

@@ -14,6 +14,9 @@ const RETRIES = [
   { name: 'VAULT_CLIENT_TIMEOUT', value: '300' },
 ];
 
+/** Annotation of Gloo's pods: the role that they log in by. */
+const AUTH_ROLE = 'gloo-vault/auth-role';
+
 /** Whom Gloo's Vault client trusts; it takes no file. Gloo's own TLS settings for Vault have to stay empty beside it. */
 const AUTHORITY = { name: 'VAULT_CACERT_BYTES', valueFrom: { secretKeyRef: { name: TLS.clientSecret, key: TLS.authorityKey } } };
 
@@ -33,6 +36,8 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
       },
     },
     deployment: {
+      // A pod has the role that its service account had when it was made: with another one, there have to be other pods.
+      [`extra${name === 'gloo' ? 'Gloo' : 'Discovery'}Annotations`]: { [AUTH_ROLE]: authRoleArn },
       customEnv: [...customEnvOf(gloo.values, name), ...RETRIES, ...(vault.raft?.tls ? [AUTHORITY] : [])],
       ...(name === 'gloo' && vault.raft ? { stats: metricsPort(gloo.values) } : {}),
     },

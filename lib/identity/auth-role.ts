@@ -6,6 +6,8 @@ import { serviceAccountTrust, type ServiceAccountTrustProps } from './web-identi
 
 export interface AuthRoleProps extends ServiceAccountTrustProps {
   readonly clusterName: string;
+  /** 1 has the guide's names. */
+  readonly generation: number;
   /**
    * `guide`: row 3 as it stands. `narrow`: no policy, for `sts:GetCallerIdentity`, all that a login signs, needs no
    * permission, and it is Vault, not Gloo, that reads the role.
@@ -19,7 +21,7 @@ export class AuthRole extends Construct {
 
   constructor(scope: Construct, id: string, props: AuthRoleProps) {
     super(scope, id);
-    const roleName = names.authRole(props.clusterName);
+    const roleName = names.authRole(props.clusterName, props.generation);
     const role = new Role(this, 'Role', {
       roleName,
       description: 'Gloo logs in to Vault as this role',
@@ -28,7 +30,7 @@ export class AuthRole extends Construct {
     this.role = role;
     if (props.policy === 'narrow') return;
     const policy = new ManagedPolicy(this, 'Policy', {
-      managedPolicyName: names.authPolicy(props.clusterName),
+      managedPolicyName: names.authPolicy(props.clusterName, props.generation),
       description: 'As in the guide: reads of identities for the aws auth method',
       roles: [role],
       statements: [

@@ -6,7 +6,7 @@ import { Addons, neededAddons } from '../cluster/addons';
 import type { OidcProvider } from '../cluster/cluster-access';
 import type { Environment, ImportedCluster } from '../environment/environment';
 import { AuthRole } from './auth-role';
-import { glooServiceAccounts } from './names';
+import { authRoles, glooServiceAccounts } from './names';
 import { ServerRole } from './server-role';
 
 export interface IdentityStackProps extends StackProps {
@@ -23,15 +23,18 @@ export class IdentityStack extends Stack {
     const provider = cluster.kind === 'imported' ? this.providerOf(cluster) : props.oidcProvider;
     if (!provider) throw new Error('IdentityStack needs the OIDC provider of the cluster that the app creates.');
     const trust = { clusterName: cluster.name, oidcProviderArn: provider.arn, issuerHost: provider.issuerHost };
-    new AuthRole(this, 'AuthRole', {
-      ...trust,
-      namespace: gloo.namespace,
-      serviceAccounts: glooServiceAccounts(gloo),
-      policy: identity.authPolicy,
-    });
+    for (const generation of identity.generations) {
+      new AuthRole(this, `AuthRole${generation === 1 ? '' : generation}`, {
+        ...trust,
+        generation,
+        namespace: gloo.namespace,
+        serviceAccounts: glooServiceAccounts(gloo),
+        policy: identity.authPolicy,
+      });
+    }
     const addons = cluster.kind === 'imported' ? neededAddons(props.environment) : [];
     if (addons.length > 0) new Addons(this, 'Addons', { clusterName: cluster.name, oidcProvider: provider, addons });
-    new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT] });
+    new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT], authRoles: authRoles(props.environment) });
   }
 
   private providerOf({ oidc, issuerHost }: ImportedCluster): OidcProvider {

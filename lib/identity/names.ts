@@ -8,8 +8,8 @@ import type { Environment } from '../environment/environment';
  */
 export const names = {
   /** Gloo's auth role, and by the same name its role in Vault: without `vaultRole` Gloo logs in by its IAM role's name. */
-  authRole: (cluster: string) => `dev-role-iam-${cluster}`,
-  authPolicy: (cluster: string) => `gloo-vault-auth-policy-${cluster}`,
+  authRole: (cluster: string, generation: number) => `dev-role-iam-${cluster}${generationSuffix(generation)}`,
+  authPolicy: (cluster: string, generation: number) => `gloo-vault-auth-policy-${cluster}${generationSuffix(generation)}`,
   /** The role that Vault's own pods run as. */
   serverRole: (cluster: string) => `vault-server-${cluster}`,
   getRolePolicy: (cluster: string) => `gloo-vault-auth-get-role-policy-${cluster}`,
@@ -26,6 +26,31 @@ export const names = {
   /** The execution role of the function that watches Vault. */
   watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;
+
+/** What a generation adds to the guide's names: nothing to those of the first. It also takes its part of {@link LONGEST_ROLE_NAME}. */
+export function generationSuffix(generation: number): string {
+  return generation === 1 ? '' : `-${generation}`;
+}
+
+/** IAM's limit. */
+export const LONGEST_ROLE_NAME = 64;
+
+type Generations = Pick<Environment, 'cluster' | 'identity'>;
+
+/** Names of the roles that Gloo may log in as, one a generation. */
+export function authRoles({ cluster, identity }: Generations): readonly string[] {
+  return identity.generations.map((generation) => names.authRole(cluster.name, generation));
+}
+
+/** Name of the role that Gloo's pods have: the last generation's. */
+export function glooAuthRole({ cluster, identity }: Generations): string {
+  return names.authRole(cluster.name, glooGeneration(identity));
+}
+
+/** The generation that Gloo logs in by: the last. */
+export function glooGeneration({ generations }: Environment['identity']): number {
+  return generations.at(-1) ?? 1;
+}
 
 /** ARN of a role of the environment's account and partition, in plain text. */
 export function environmentRoleArn({ partition, account }: Pick<Environment, 'partition' | 'account'>, roleName: string): string {

@@ -5,6 +5,8 @@ import { serviceAccountTrust, type ServiceAccountTrustProps } from './web-identi
 
 export interface ServerRoleProps extends ServiceAccountTrustProps {
   readonly clusterName: string;
+  /** Names of the roles of Gloo's that Vault binds. */
+  readonly authRoles: readonly string[];
 }
 
 /**
@@ -23,7 +25,7 @@ export class ServerRole extends Construct {
       managedPolicyName: names.getRolePolicy(props.clusterName),
       description: 'Vault reads the unique id of the auth role of Gloo',
       roles: [role],
-      statements: [new PolicyStatement({ actions: ['iam:GetRole'], resources: [roleArn(this, names.authRole(props.clusterName))] })],
+      statements: [new PolicyStatement({ actions: ['iam:GetRole'], resources: props.authRoles.map((name) => roleArn(this, name)) })],
     });
   }
 }

@@ -1,4 +1,4 @@
-import { names } from '../../lib/identity/names';
+import { glooAuthRole, names } from '../../lib/identity/names';
 import { withoutPath } from '../../lib/identity/principal';
 import { vaultVersion } from '../../lib/versions';
 import { glooPolicyPaths } from '../../lib/vault/policy';
@@ -78,8 +78,8 @@ export const configuredSteps: readonly Step[] = [
   {
     title: 'Nobody else reaches Vault through the API server',
     run: async ({ world }) => {
-      const { vault, cluster } = world.environment;
-      const gloo = names.authRole(cluster.name);
+      const { vault } = world.environment;
+      const gloo = glooAuthRole(world.environment);
       const refused = await world.configureAs(gloo, { RequestType: 'Create' }, 5000);
       demand(refused.error?.message.includes('401'), `The API server let ${gloo} in, or failed otherwise: ${refused.error?.message ?? 'it configured Vault'}`);
       const services = JSON.stringify(world.objects.release('vault').values);
@@ -95,7 +95,7 @@ export const configuredSteps: readonly Step[] = [
 async function configured(stage: Stage): Promise<Record<number, string>> {
   const { world } = stage;
   const observer = observerOf(stage);
-  const { vault, cluster, region, partition } = world.environment;
+  const { vault, region, partition } = world.environment;
   const { auth, kv, policy } = vault;
   const mounted = (await observer.read('sys/auth'))?.[`${auth.mountPath}/`] as { type?: string } | undefined;
   demandEqual(`The type of auth/${auth.mountPath}`, mounted?.type, 'aws');
@@ -114,7 +114,7 @@ async function configured(stage: Stage): Promise<Record<number, string>> {
   demandEqual('sts_endpoint', client?.sts_endpoint, `https://sts.${region}.${partition.dnsSuffix}`);
   demandEqual('sts_region', client?.sts_region, region);
   demandEqual('A static access key in Vault', client?.access_key, '');
-  const authRole = world.iam.role(names.authRole(cluster.name));
+  const authRole = world.iam.role(glooAuthRole(world.environment));
   const role = await observer.read(`auth/${auth.mountPath}/role/${authRole.name}`);
   demand(role, `Vault has no role "${authRole.name}" in auth/${auth.mountPath}: Gloo logs in by the name of its IAM role`);
   demandEqual('auth_type', role.auth_type, 'iam');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { VaultRefusal, vaultSource } from '../gloo/gloo-client';
 import { glooPod } from '../gloo/gloo-pod';
+import { glooAuthRole } from '../../lib/identity/names';
 import { demand, demandEqual, failureOf, observerOf, type Stage, type Step } from './step';
 
 const SECRET = 'rehearsal';
@@ -62,8 +63,8 @@ export const glooSteps: readonly Step[] = [
     title: 'A role made again is bound again',
     run: async (stage) => {
       const { world } = stage;
-      const { cluster, gloo } = world.environment;
-      const roleName = `dev-role-iam-${cluster.name}`;
+      const { gloo } = world.environment;
+      const roleName = glooAuthRole(world.environment);
       world.iam.recreateRole(roleName);
       const failure = await failureOf('A login as a role that was made again', logIn(stage, 'gloo'));
       demand(failure instanceof VaultRefusal, `The login failed otherwise than by Vault's refusal: ${failure.message}`);

@@ -1,4 +1,4 @@
-import { glooServiceAccounts, names } from '../../lib/identity/names';
+import { glooAuthRole, glooGeneration, glooServiceAccounts, names } from '../../lib/identity/names';
 import type { Role } from '../aws/iam';
 import { assumeRoleWithWebIdentity, StsRefusal } from '../gloo/web-identity';
 import type { World } from '../world';
@@ -32,7 +32,7 @@ export const identitySteps: readonly Step<Account>[] = [
     run: async ({ world }) => {
       const { environment, pods, iam, issuer } = world;
       const { gloo, vault, cluster } = environment;
-      const authRole = iam.role(names.authRole(cluster.name));
+      const authRole = iam.role(glooAuthRole(world.environment));
       const accounts = glooServiceAccounts(gloo);
       demandEqual("The namespace of Gloo's chart, whose service accounts these are,", world.objects.release('gloo').namespace, gloo.namespace);
       for (const account of accounts) {
@@ -64,7 +64,7 @@ export const identitySteps: readonly Step<Account>[] = [
     run: ({ world }) => {
       const { iam, environment } = world;
       const { cluster, identity } = environment;
-      const authRole = iam.role(names.authRole(cluster.name));
+      const authRole = iam.role(glooAuthRole(world.environment));
       const serverRole = iam.role(names.serverRole(cluster.name));
       const may = (role: typeof authRole, action: string, resource: string) => iam.authorize(role, 'rehearsal', action, resource).allowed;
       const guide = identity.authPolicy === 'guide';
@@ -78,7 +78,7 @@ export const identitySteps: readonly Step<Account>[] = [
       demandEqual(`The list of what ${serverRole.name} may do`, actionsOf(serverRole), raft ? ['iam:GetRole', ...UNSEAL] : ['iam:GetRole']);
       for (const action of raft ? UNSEAL : []) demand(!may(serverRole, action, `arn:${iam.partition}:kms:${iam.region}:${iam.account}:key/another`), `${serverRole.name} may ${action} with every key`);
       return {
-        3: guide ? `${names.authPolicy(cluster.name)} allows the guide's five actions` : 'narrow: no permission, for signing needs none',
+        3: guide ? `${names.authPolicy(cluster.name, glooGeneration(identity))} allows the guide's five actions` : 'narrow: no permission, for signing needs none',
         19: `${serverRole.name} may iam:GetRole on ${authRole.name} alone${raft ? ', and use the key of the seal' : ''}`,
       };
     },

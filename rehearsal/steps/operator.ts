@@ -1,4 +1,4 @@
-import { names } from '../../lib/identity/names';
+import { glooAuthRole, names } from '../../lib/identity/names';
 import { withoutPath } from '../../lib/identity/principal';
 import { call } from '../http';
 import { runCommand, type CommandOptions, type Ended } from '../operator';
@@ -93,7 +93,7 @@ async function reach(world: World, token: string): Promise<number> {
   const refused = [
     ['PUT', 'sys/policies/acl/root'],
     ['PUT', `sys/policies/acl/${names.operatorRole(world.environment.cluster.name)}`],
-    ['PUT', `auth/${auth.mountPath}/role/${names.authRole(world.environment.cluster.name)}`],
+    ['PUT', `auth/${auth.mountPath}/role/${glooAuthRole(world.environment)}`],
     ['PUT', 'auth/token/create'],
     ['PUT', 'auth/token/revoke-accessor'],
     ['GET', `${kv.mountPath}/data/another`],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { METRIC_NAMESPACE } from '../../lib/vault/client/metrics';
-import { names } from '../../lib/identity/names';
+import { glooAuthRole } from '../../lib/identity/names';
 import type { Invocation } from '../lambda/invoke';
 import { demand, demandEqual, observerOf, type Step } from './step';
 
@@ -25,7 +25,7 @@ export const scheduleSteps: readonly Step[] = [
     title: 'The drift check says what somebody changed, and leaves it',
     run: async (stage) => {
       const { world } = stage;
-      const { vault, cluster } = world.environment;
+      const { vault } = world.environment;
       const observer = observerOf(stage);
       const driftNow = async () => {
         const ended = await world.runSchedule('ConfigurationDriftCheck');
@@ -33,7 +33,7 @@ export const scheduleSteps: readonly Step[] = [
         return { count: metricsOf(ended).Drift, said: ended.log.filter((line) => line.startsWith('drift: ')) };
       };
       demandEqual('Drift of a Vault that nobody has touched', (await driftNow()).count, 0);
-      const path = `auth/${vault.auth.mountPath}/role/${names.authRole(cluster.name)}`;
+      const path = `auth/${vault.auth.mountPath}/role/${glooAuthRole(world.environment)}`;
       await observer.write(path, { token_policies: ['default'] });
       const { count, said } = await driftNow();
       demandEqual('Drift after a policy was taken from Gloo’s role', count, 1);

@@ -36,7 +36,7 @@ describe('what is left out', () => {
         logRetentionDays: 30,
         adminArns: [],
       },
-      identity: { authPolicy: 'narrow' },
+      identity: { authPolicy: 'narrow', generations: [1] },
       vault: {
         mode: 'raft',
         raft: defaults,
@@ -46,7 +46,7 @@ describe('what is left out', () => {
         revision: 1,
         networkPolicy: true,
         auth: { mountPath: 'aws', serverIdHeader: 'vault.gloo.example.com', session: { period: 900 } },
-        kv: { mountPath: 'dev' },
+        kv: { mountPath: 'dev', maxVersions: 0 },
         policy: { name: 'dev', form: 'smallest' },
         operators: [],
         drift: { action: 'report', everyMinutes: 60 },
@@ -60,7 +60,7 @@ describe('what is left out', () => {
     const environment = parse({ ...least, vault: { mode: 'raft' } });
     expect(environment).toMatchObject({
       production: false,
-      identity: { authPolicy: 'guide' },
+      identity: { authPolicy: 'guide', generations: [1] },
       vault: { mode: 'raft', auth: { session: { maxTtl: 900 } }, policy: { form: 'guide' } },
     });
     expect(environment?.vault.raft).toEqual(defaults);
@@ -73,7 +73,7 @@ describe('what is left out', () => {
   test("the guide's forms can be had in production", () => {
     const production = { ...least, production: true, identity: { authPolicy: 'guide' }, vault: { auth: { session: { maxTtl: '15m' } }, policy: { form: 'guide' } } };
     expect(parse(production)).toMatchObject({
-      identity: { authPolicy: 'guide' },
+      identity: { authPolicy: 'guide', generations: [1] },
       vault: { mode: 'raft', auth: { session: { maxTtl: 900 } }, policy: { form: 'guide' } },
     });
   });

@@ -37,6 +37,11 @@ const dev: readonly Row[] = [
   ['cluster.create.nodes.diskSize', 8, '8 is not a whole number from 20 to 16384 (GiB).'],
   ['cluster.create.logRetentionDays', 31, '31 is not known; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653.'],
   ['identity.authPolicy', 'wide', '"wide" is not known; allowed: "guide" or "narrow".'],
+  ['identity.generation', 0, "0 is no generation of Gloo's auth role; allowed: a whole number from 1 to 99, or two of them, [from, to]."],
+  ['identity.generation', '2', "\"2\" is no generation of Gloo's auth role; allowed: a whole number from 1 to 99, or two of them, [from, to]."],
+  ['identity.generation', [1, 2, 3], "a list is no generation of Gloo's auth role; allowed: a whole number from 1 to 99, or two of them, [from, to]."],
+  ['identity.generation', [2, 2], 'names generation 2 twice; write 2, or another one beside it.'],
+  ['vault.kv.maxVersions', -1, '-1 is not a whole number from 0 to 1000.'],
   ['vault.mode', 'ha', '"ha" is not known; allowed: "dev" or "raft".'],
   ['vault.namespace', 'Vault', '"Vault" is not a namespace; allowed: lower-case letters, digits and \'-\' inside, at most 63.'],
   ['vault.namespace', 'kube-system', '"kube-system" belongs to Kubernetes; choose a namespace of its own.'],
@@ -315,7 +320,7 @@ describe('several faults', () => {
 test('a name of 51 characters fills the longest role name', () => {
   const longest = 'a'.repeat(51);
   expect(faults({ dev: withValue(input('dev'), 'cluster.create.name', longest) })).toEqual([]);
-  const roles = [names.authRole, names.serverRole, names.configurationRole].map((role) => role(longest).length);
+  const roles = [names.authRole(longest, 1), names.serverRole(longest), names.configurationRole(longest)].map((role) => role.length);
   expect(Math.max(...roles)).toBe(64);
 });
 

@@ -33,7 +33,7 @@ test('the least that a user writes, with every default', () => {
       logRetentionDays: 30,
       adminArns: [],
     },
-    identity: { authPolicy: 'guide' },
+    identity: { authPolicy: 'guide', generations: [1] },
     vault: {
       mode: 'dev',
       namespace: 'vault',
@@ -42,7 +42,7 @@ test('the least that a user writes, with every default', () => {
       networkPolicy: true,
       revision: 1,
       auth: { mountPath: 'aws', serverIdHeader: 'vault.gloo.example.com', session: { maxTtl: 900 } },
-      kv: { mountPath: 'dev' },
+      kv: { mountPath: 'dev', maxVersions: 0 },
       policy: { name: 'dev', form: 'guide' },
       operators: [],
       drift: { action: 'repair', everyMinutes: 5 },

@@ -23,6 +23,9 @@ test('values of the chart gloo/gloo, with Function Discovery', () => {
           "value": "300",
         },
       ],
+      "extraDiscoveryAnnotations": {
+        "gloo-vault/auth-role": "arn:aws:iam::111122223333:role/dev-role-iam-c",
+      },
     },
     "enabled": true,
     "serviceAccount": {
@@ -45,6 +48,9 @@ test('values of the chart gloo/gloo, with Function Discovery', () => {
           "value": "300",
         },
       ],
+      "extraGlooAnnotations": {
+        "gloo-vault/auth-role": "arn:aws:iam::111122223333:role/dev-role-iam-c",
+      },
     },
     "serviceAccount": {
       "extraAnnotations": {

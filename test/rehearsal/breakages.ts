@@ -72,7 +72,7 @@ export const breakages: readonly Case[] = [
   { what: 'the STS region', ...properties, from: '"stsRegion":"us-east-1"', to: '"stsRegion":"eu-west-1"', says: ['refused the login', 'AWS refused GetCallerIdentity: SignatureDoesNotMatch: Credential should be scoped to a valid region', 'eu-west-1', "the endpoint's region is us-east-1"] },
   { what: 'the STS endpoint', ...properties, from: 'https://sts.us-east-1.', to: 'https://sts.eu-west-1.', says: ['PUT auth/aws/login had no answer', 'Vault hangs'] },
   { what: 'the mount path of the auth method', ...held, from: '"authMethod":{"mountPath":"aws"', to: '"authMethod":{"mountPath":"aws-iam"', says: ['The type of auth/aws is absent'] },
-  { what: 'the KV path', ...held, from: '"secretsEngine":{"mountPath":"dev"}', to: '"secretsEngine":{"mountPath":"qa"}', says: ['The engine at dev/ is [null,null], and the environment wants ["kv","2"]'] },
+  { what: 'the KV path', ...held, from: '"secretsEngine":{"mountPath":"dev"', to: '"secretsEngine":{"mountPath":"qa"', says: ['The engine at dev/ is [null,null], and the environment wants ["kv","2"]'] },
   { what: 'a path of the Vault policy', ...held, from: '"dev/*"', to: '"devs/*"', says: ['The policy dev is [["devs/*"', 'wants [["dev/*"'] },
   { what: 'the name of the Vault policy', ...held, from: '"policy":{"name":"dev"', to: '"policy":{"name":"qa"', says: ['Vault has no policy "dev"'] },
   { what: "the server-ID header, Vault's side", ...held, from: 'vault.gloo.example.com', to: 'vault.example.com', says: ['iam_server_id_header_value is "vault.example.com", and the environment wants "vault.gloo.example.com"'] },

@@ -41,7 +41,7 @@ describeWithVault('another deployment of the same environment', (command) => {
   test('that fails is taken back, and says why', async () => {
     await observer.write('sys/mounts/taken', { type: 'transit' });
     const { environment, deployment } = world;
-    await expect(world.update({ ...environment, vault: { ...environment.vault, kv: { mountPath: 'taken' } } })).rejects.toThrow(/^guide-Vault: Custom::VaultConfiguration: Vault holds what this configuration must not change: the mount "taken\/" exists with type "transit", not "kv".*Nothing was written\.$/);
+    await expect(world.update({ ...environment, vault: { ...environment.vault, kv: { ...environment.vault.kv, mountPath: 'taken' } } })).rejects.toThrow(/^guide-Vault: Custom::VaultConfiguration: Vault holds what this configuration must not change: the mount "taken\/" exists with type "transit", not "kv".*Nothing was written\.$/);
     expect(world.environment).toBe(environment);
     expect(world.deployment.resources).toEqual(deployment.resources);
     expect(world.deployment.stacks.map(({ status }) => status)).toEqual(['CREATE_COMPLETE', 'CREATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_COMPLETE']);

@@ -1,7 +1,7 @@
 import type { Environment } from '../../../lib/environment/environment';
 import { isMapping } from '../../../lib/environment/fields';
 import { loginsToProve } from '../../../lib/gloo/proof/logins';
-import { environmentRoleArn, names } from '../../../lib/identity/names';
+import { environmentRoleArn, glooAuthRole, names } from '../../../lib/identity/names';
 import { failure, joined, ok, type Finding } from '../finding';
 import type { KubeObject } from '../kube';
 import type { Check } from '../ports';
@@ -33,7 +33,7 @@ export const serviceAccounts: Check = {
 export function wantedAccounts(environment: Environment): readonly WantedAccount[] {
   const { cluster, vault } = environment;
   const arn = (name: string) => environmentRoleArn(environment, name);
-  const logins = loginsToProve(environment, arn(names.authRole(cluster.name)));
+  const logins = loginsToProve(environment, arn(glooAuthRole(environment)));
   return [
     ...logins.map(({ namespace, serviceAccount, roleArn }) => ({
       namespace,

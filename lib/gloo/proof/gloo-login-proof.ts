@@ -7,7 +7,7 @@ import { join } from 'path';
 import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
-import { glooServiceAccounts, names, roleArn } from '../../identity/names';
+import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../../vault/addresses';
 import { VaultFunction } from '../../vault/vault-function';
 import { loginsToProve, proofDigest, vaultBehind } from './logins';
@@ -41,7 +41,7 @@ export class GlooLoginProof extends VaultFunction {
   constructor(scope: Construct, id: string, props: GlooLoginProofProps) {
     const { environment, access } = props;
     const { cluster: settings, vault, gloo } = environment;
-    const authRoleArn = roleArn(scope, names.authRole(settings.name));
+    const authRoleArn = roleArn(scope, glooAuthRole(environment));
     super(scope, id, {
       access,
       after: [props.namespace],

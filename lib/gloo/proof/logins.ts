@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Environment } from '../../environment/environment';
-import { glooServiceAccounts, names } from '../../identity/names';
+import { glooAuthRole, glooServiceAccounts } from '../../identity/names';
 import { text } from '../../vault/client/properties';
 import { glooHelmValues } from '../helm-values';
 import type { GlooLoginProofProperties, LoginToProve } from './properties';
@@ -54,7 +54,7 @@ export function proofDigest(environment: Environment): string {
   const { cluster, account, vault, gloo } = environment;
   const bearing = {
     cluster: [account, cluster.name, cluster.kind === 'imported' ? cluster.issuerHost : 'created'],
-    logins: loginsToProve(environment, names.authRole(cluster.name)),
+    logins: loginsToProve(environment, glooAuthRole(environment)),
     vault: [vaultBehind(environment), vault.mode, vault.chartVersion, vault.revision, vault.auth.session, vault.policy],
     gloo: gloo.chartVersion,
   };

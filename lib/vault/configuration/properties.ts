@@ -3,13 +3,7 @@ import { arn, authMethodProperties, clusterProperties, text } from '../client/pr
 
 const count = z.string().check(z.regex(/^[1-9]\d*$/));
 
-/** Seconds, one of the two `"0"`. */
-const glooRole = z.object({
-  name: text,
-  principalArn: arn,
-  maxTtl: z.string().check(z.regex(/^\d+$/)),
-  period: z.string().check(z.regex(/^\d+$/)),
-});
+const seconds = z.string().check(z.regex(/^\d+$/));
 
 const schema = z.object({
   cluster: clusterProperties,
@@ -38,11 +32,14 @@ const schema = z.object({
   operators: z.optional(z.object({ name: text, principalArns: z.array(arn) })),
   auditDevice: z.enum(['stdout', 'none']),
   authMethod: authMethodProperties,
-  secretsEngine: z.object({ mountPath: text }),
+  /** `maxVersions`: of a secret, `"0"` for Vault's own number. */
+  secretsEngine: z.object({ mountPath: text, maxVersions: z.string().check(z.regex(/^\d+$/)) }),
   /** Gloo's Vault policy: path → capabilities. */
   policy: z.object({ name: text, paths: z.record(z.string(), z.array(text)) }),
   /** Gloo's roles in the auth method, each bound to its IAM role: one, or two while it moves from one to the other. */
-  roles: z.array(glooRole).check(z.minLength(1)),
+  roles: z.array(z.object({ name: text, principalArn: arn })).check(z.minLength(1)),
+  /** Gloo's session, whatever role it logs in to. Seconds, one of the two `"0"`. */
+  session: z.object({ maxTtl: seconds, period: seconds }),
   /** The role and policy, of one name, by which the Lambda itself logs in. */
   provisioner: z.object({ name: text, principalArn: arn }),
 });
@@ -80,8 +77,8 @@ export function decodeProperties(raw: unknown): VaultConfigurationProperties {
  */
 export function decodeEarlierProperties(raw: unknown): VaultConfigurationProperties {
   if (typeof raw !== 'object' || raw === null || !('role' in raw) || 'roles' in raw) return decodeProperties(raw);
-  const { role, ...rest } = raw;
-  return decodeProperties({ ...rest, roles: [role] });
+  const { role, secretsEngine, ...rest } = raw as Record<string, unknown>;
+  return decodeProperties({ ...rest, roles: [role], session: role, secretsEngine: { maxVersions: '0', ...(secretsEngine as object | undefined) } });
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

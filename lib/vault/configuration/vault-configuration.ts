@@ -9,7 +9,7 @@ import { join } from 'path';
 import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
-import { names, roleArn } from '../../identity/names';
+import { authRoles, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../addresses';
 import type { RecoveryKeys } from '../recovery/recovery-keys';
 import { VaultFunction } from '../vault-function';
@@ -58,7 +58,7 @@ export class VaultConfiguration extends VaultFunction {
         new PolicyStatement({
           sid: 'CompareUniqueIdOfAuthRole',
           actions: ['iam:GetRole'],
-          resources: [roleArn(scope, names.authRole(environment.cluster.name))],
+          resources: authRoles(environment).map((name) => roleArn(scope, name)),
         }),
         ...(vault.drift.action === 'off' ? [] : [tellOfDrift(scope)]),
         ...(recoveryKeys?.statements() ?? []),

@@ -1,5 +1,5 @@
 import type { Environment, Raft, Vault } from '../../environment/environment';
-import { environmentRoleArn, names } from '../../identity/names';
+import { authRoles, environmentRoleArn, names } from '../../identity/names';
 import { withoutPath } from '../../identity/principal';
 import { vaultAddresses } from '../addresses';
 import { glooPolicyPaths } from '../policy';
@@ -27,9 +27,10 @@ export function vaultConfigurationProperties(environment: Environment): WantedCo
       stsEndpoint: `https://sts.${region}.${partition.dnsSuffix}`,
       stsRegion: region,
     },
-    secretsEngine: { mountPath: vault.kv.mountPath },
+    secretsEngine: { mountPath: vault.kv.mountPath, maxVersions: String(vault.kv.maxVersions) },
     policy: { name: vault.policy.name, paths: Object.fromEntries(Object.entries(glooPolicyPaths(vault)).map(([path, capabilities]) => [path, [...capabilities]])) },
-    roles: [{ ...named(names.authRole(cluster.name)), ...sessionProperties(vault.auth.session) }],
+    roles: authRoles(environment).map(named),
+    session: sessionProperties(vault.auth.session),
     provisioner: named(names.configurationRole(cluster.name)),
   };
 }
@@ -39,6 +40,6 @@ function initialisation(vault: Vault, { replicas, recovery }: Raft): Omit<Initia
   return { pod, replicas: String(replicas), recoveryShares: String(recovery.shares), recoveryThreshold: String(recovery.threshold) };
 }
 
-function sessionProperties(session: Vault['auth']['session']): Pick<VaultConfigurationProperties['roles'][number], 'maxTtl' | 'period'> {
+function sessionProperties(session: Vault['auth']['session']): VaultConfigurationProperties['session'] {
   return { maxTtl: String('maxTtl' in session ? session.maxTtl : 0), period: String('period' in session ? session.period : 0) };
 }

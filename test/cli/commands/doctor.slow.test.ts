@@ -9,7 +9,7 @@ import { describeWithVault } from '../../rehearsal/vault/available';
 import { BUILT_HERE, Trial, type Said } from './doctor-trial';
 
 const TIMEOUT = 120_000;
-const ROLE = names.authRole('gloo-ee-vault-integration');
+const ROLE = names.authRole('gloo-ee-vault-integration', 1);
 
 const client = (serverId: string) => ({ iam_server_id_header_value: serverId, sts_endpoint: 'https://sts.us-east-1.amazonaws.com', sts_region: 'us-east-1' });
 

@@ -34,7 +34,7 @@ describeWithVault("Gloo's secrets in Vault", (command) => {
     const [environment] = parseEnvironments(environments);
     if (!environment) throw new Error('no environment');
     // With no more than an operator's policy.
-    store = await mount.storeFor(operatorPaths({ ...vaultConfigurationProperties(environment), secretsEngine: { mountPath: mount.path } }));
+    store = await mount.storeFor(operatorPaths({ ...vaultConfigurationProperties(environment), secretsEngine: { mountPath: mount.path, maxVersions: '0' } }));
   });
 
   test('are written, read, listed and removed', async () => {

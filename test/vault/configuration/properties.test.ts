@@ -7,12 +7,12 @@ test('decodes what CloudFormation hands over, and passes over what the framework
 });
 
 test('knows the earlier shape of what is over: one role of Gloo\'s', () => {
-  const { roles, ...rest } = properties;
-  const earlier = { ...rest, role: roles[0] };
+  const { roles, session, ...rest } = properties;
+  const earlier = { ...rest, role: { ...roles[0], ...session } };
   expect(decodeEarlierProperties(earlier)).toEqual(properties);
   expect(decodeEarlierProperties(properties)).toEqual(properties);
-  expect(() => decodeProperties(earlier)).toThrow('roles (expected array)');
-  expect(() => decodeEarlierProperties({ ...rest, role: 'x' })).toThrow('roles.0 (expected object)');
+  expect(() => decodeProperties(earlier)).toThrow('roles (expected array), session (expected object)');
+  expect(() => decodeEarlierProperties({ ...rest, role: 'x' })).toThrow('roles.0 (expected object), session (expected object)');
   expect(() => decodeEarlierProperties(undefined)).toThrow('ResourceProperties (expected object)');
 });
 
@@ -32,12 +32,13 @@ test('names every fault at once, by its path, without its value', () => {
     cluster: { name: '', endpoint: 'http://secret.example', certificateAuthority: 1 },
     vault: { ...properties.vault, mode: 'prod' },
     policy: { name: 'dev', paths: { 'dev/*': 'read' } },
-    roles: [{ ...properties.roles[0], principalArn: 'role/x', maxTtl: '15m' }],
+    roles: [{ ...properties.roles[0], principalArn: 'role/x' }],
+    session: { maxTtl: '15m', period: '0' },
     provisioner: undefined,
   };
   expect(() => decodeProperties(wrong)).toThrow(
     'cluster.name (empty), cluster.endpoint (expected https://…), cluster.certificateAuthority (expected string), vault.mode (expected dev or raft), ' +
-      'policy.paths.dev/* (expected array), roles.0.principalArn (expected arn:…), roles.0.maxTtl (expected /^\\d+$/), provisioner (expected object).',
+      'policy.paths.dev/* (expected array), roles.0.principalArn (expected arn:…), session.maxTtl (expected /^\\d+$/), provisioner (expected object).',
   );
   expect(() => decodeProperties(wrong)).not.toThrow('secret.example');
 });

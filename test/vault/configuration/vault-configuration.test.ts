@@ -62,12 +62,13 @@ describe('the custom resource', () => {
       vault: { namespace: 'secrets', service: 'http:vault:8200', mode: 'dev' },
       auditDevice: 'none',
       authMethod: { mountPath: 'aws-iam', serverIdHeader: 'vault.example.org', stsEndpoint: 'https://sts.us-east-1.amazonaws.com', stsRegion: 'us-east-1' },
-      secretsEngine: { mountPath: 'team/a' },
+      secretsEngine: { mountPath: 'team/a', maxVersions: '0' },
       policy: {
         name: 'gloo',
         paths: { 'team/a/metadata/gloo/gloo.solo.io/v1/Secret/*': ['list'], 'team/a/data/gloo/gloo.solo.io/v1/Secret/*': ['read'] },
       },
-      roles: [{ name: 'dev-role-iam-imported', principalArn: 'arn:aws:iam::111122223333:role/dev-role-iam-imported', maxTtl: '0', period: '3600' }],
+      roles: [{ name: 'dev-role-iam-imported', principalArn: 'arn:aws:iam::111122223333:role/dev-role-iam-imported' }],
+      session: { maxTtl: '0', period: '3600' },
       provisioner: { name: 'vault-config-imported', principalArn: 'arn:aws:iam::111122223333:role/vault-config-imported' },
     });
   });
@@ -75,7 +76,7 @@ describe('the custom resource', () => {
   test("the guide's session, audit device and policy by default", () => {
     expect(configurationOf(open).Properties).toMatchObject({
       auditDevice: 'stdout',
-      roles: [{ maxTtl: '900', period: '0' }],
+      session: { maxTtl: '900', period: '0' },
       policy: { name: 'dev', paths: { 'dev/*': ['create', 'read', 'update', 'delete', 'list'], 'dev/': ['list'], 'sys/mounts': ['read', 'list'] } },
     });
   });
@@ -200,7 +201,7 @@ describe('of a Vault with replicas', () => {
   test('a session that renews without end and the smallest policy, in the mount of its own', () => {
     expect(Properties).toMatchObject({
       secretsEngine: { mountPath: 'prod' },
-      roles: [{ maxTtl: '0', period: '900' }],
+      session: { maxTtl: '0', period: '900' },
       policy: { name: 'prod', paths: { 'prod/metadata/gloo/gloo.solo.io/v1/Secret/*': ['list'], 'prod/data/gloo/gloo.solo.io/v1/Secret/*': ['read'] } },
     });
   });

@@ -42,7 +42,8 @@ export async function examine(vault: VaultClient, session: Session, phases: read
   const conflicts: { object: VaultObject; words: string }[] = [];
   const changes = phases.map((phase) =>
     phase.flatMap((object): Change[] => {
-      const current = found.get(object);
+      const read = found.get(object);
+      const current = read === 'absent' ? (object.initial ?? read) : read;
       if (current === undefined || current === 'forbidden') return [];
       if (current === 'absent') return [{ object, differences: [] }];
       const conflict = object.conflict?.(current);

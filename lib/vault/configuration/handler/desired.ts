@@ -26,7 +26,7 @@ export function desiredState(props: WantedConfiguration, uniqueIds: UniqueIds, f
       [provisionerPolicy(props.provisioner.name, props, from)],
       props.auditDevice === 'none' ? [] : [auditDevice(props.auditDevice)],
       [authMount(props), secretsMount(props), glooPolicy(props), ...snapshotPolicy(props), ...operatorPolicy(props)],
-      [clientConfig(props), provisionerRole(props), ...snapshotRole(props), ...operatorRole(props)],
+      [clientConfig(props), secretsConfig(props), provisionerRole(props), ...snapshotRole(props), ...operatorRole(props)],
     ],
     last: glooRoles(props, uniqueIds),
   };
@@ -133,6 +133,22 @@ function secretsMount(props: WantedConfiguration): VaultObject {
   };
 }
 
+/** `vault write <mount>/config max_versions=…`. */
+function secretsConfig(props: WantedConfiguration): VaultObject {
+  const { mountPath, maxVersions } = props.secretsEngine;
+  const path = `${mountPath}/config`;
+  const managed = { max_versions: Number(maxVersions) };
+  return {
+    name: `configuration of secrets engine ${mountPath}`,
+    path,
+    payload: managed,
+    read: { path },
+    within: `sys/mounts/${mountPath}`,
+    initial: { max_versions: 0 },
+    differences: (current) => differing(dataOf(current), managed),
+  };
+}
+
 /**
  * `vault write auth/<mount>/config/client iam_server_id_header_value=… sts_endpoint=… sts_region=…` (row 9), and no
  * static credential. Written only when it differs, for a write drops Vault's cached AWS clients.
@@ -167,6 +183,8 @@ function provisionerPaths(props: WantedConfiguration): Record<string, readonly s
   return {
     'sys/mounts': ['read'],
     [`sys/mounts/${props.secretsEngine.mountPath}`]: ['update'],
+    // How many versions it keeps: no path with a secret in it.
+    [`${props.secretsEngine.mountPath}/config`]: ['read', 'update'],
     'sys/auth': ['read'],
     [`sys/auth/${auth}`]: ['update', 'sudo'],
     ...(props.auditDevice === 'none' ? {} : { 'sys/audit': ['read', 'sudo'], [`sys/audit/${props.auditDevice}`]: ['update', 'sudo'] }),

@@ -21,6 +21,7 @@ export function operatorPaths(props: WantedConfiguration): PolicyPaths {
     'sys/auth': ['read'],
     'sys/mounts': ['read'],
     [`${auth}/config/client`]: ['read'],
+    [`${kv}/config`]: ['read'],
     ...named([policy.name, provisioner.name, snapshots?.name, operators?.name], (name) => `sys/policies/acl/${name}`),
     ...named([...roles.map(({ name }) => name), provisioner.name, snapshots?.name, operators?.name], (name) => `${auth}/role/${name}`),
     // What there is that the app did not make, by name: `doctor` lists it, and no policy or role of others can be read.

@@ -9,7 +9,7 @@ export type UniqueIds = Readonly<Record<string, string>>;
  * for each IAM role that Gloo may log in as.
  */
 export function glooRoles(props: WantedConfiguration, uniqueIds: UniqueIds): VaultObject[] {
-  return props.roles.map(({ name, principalArn, maxTtl, period }) => {
+  return props.roles.map(({ name, principalArn }) => {
     const id = uniqueIds[principalArn];
     return role(
       props,
@@ -18,8 +18,8 @@ export function glooRoles(props: WantedConfiguration, uniqueIds: UniqueIds): Vau
         bound_iam_principal_arn: [principalArn],
         resolve_aws_unique_ids: true,
         token_policies: [props.policy.name],
-        token_max_ttl: Number(maxTtl),
-        token_period: Number(period),
+        token_max_ttl: Number(props.session.maxTtl),
+        token_period: Number(props.session.period),
       },
       id === undefined ? {} : { bound_iam_principal_id: [id] },
     );

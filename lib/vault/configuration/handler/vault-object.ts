@@ -22,6 +22,8 @@ export interface VaultObject {
   readonly read: { readonly path: string; readonly key?: string };
   /** Path of the mount that it lives in: while that is absent, so is this. */
   readonly within?: string;
+  /** What it is where its mount is new: nobody has to write it then. @default - it is absent */
+  readonly initial?: Data;
   /** Of what we manage. The rest is the operator's, and left alone. */
   differences(current: Data): readonly Difference[];
   /** Why the current state can't be changed into the wanted one, with the mend. */

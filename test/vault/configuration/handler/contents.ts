@@ -6,7 +6,7 @@ type Data = Readonly<Record<string, unknown>>;
 export interface Contents {
   /** Audit devices. */
   readonly audit: readonly string[];
-  /** Secrets engines: `dev: kv 2`. */
+  /** Secrets engines: `dev: kv 2`, `dev: kv 2, 3 versions`. */
   readonly engines: readonly string[];
   /** Auth methods: `aws: aws`. */
   readonly methods: readonly string[];
@@ -31,7 +31,13 @@ export async function contents(observer: Observer): Promise<Contents> {
   );
   return {
     audit: mounted(audit, []).map(([path]) => path),
-    engines: mounted(mounts, BUILT_IN.engines).map(([path, { type, options }]) => `${path}: ${String(type)} ${(options as { version?: string } | null)?.version ?? ''}`.trim()),
+    engines: await Promise.all(
+      mounted(mounts, BUILT_IN.engines).map(async ([path, { type, options }]) => {
+        const { version = '' } = (options ?? {}) as { version?: string };
+        const versions = type === 'kv' ? Number((await observer.read(`${path}/config`))?.max_versions) : 0;
+        return `${path}: ${String(type)} ${version}${versions > 0 ? `, ${versions} versions` : ''}`.trim();
+      }),
+    ),
     methods: mounted(methods, BUILT_IN.methods).map(([path, { type }]) => `${path}: ${String(type)}`),
     policies: await collect(
       policies.filter((name) => !BUILT_IN.policies.includes(name)),

@@ -23,7 +23,7 @@ test('each phase needs the ones before it, and Gloo\'s role comes last', () => {
     ['sys/policies/acl/vault-config-trial'],
     ['sys/audit/stdout'],
     ['sys/auth/aws', 'sys/mounts/dev', 'sys/policies/acl/dev'],
-    ['auth/aws/config/client', 'auth/aws/role/vault-config-trial'],
+    ['auth/aws/config/client', 'dev/config', 'auth/aws/role/vault-config-trial'],
   ]);
   expect(paths(last)).toEqual(['auth/aws/role/dev-role-iam-trial']);
   expect(desiredState({ ...properties, auditDevice: 'none' }, {}).phases[1]).toEqual([]);
@@ -40,6 +40,7 @@ test('what is written is the guide\'s', () => {
       'auth/aws/config/client',
       { iam_server_id_header_value: 'vault.gloo.example.com', sts_endpoint: 'https://sts.us-east-1.amazonaws.com', sts_region: 'us-east-1', access_key: '', secret_key: '' },
     ],
+    ['dev/config', { max_versions: 0 }],
     [
       'auth/aws/role/vault-config-trial',
       {
@@ -72,7 +73,7 @@ test('the provisioner reaches just what is written, and no secret', () => {
     expect(reach).toHaveProperty([object.read.path]);
     expect(reach[path]?.capabilities).toContain('update');
   }
-  expect(Object.keys(reach).filter((path) => path.includes('*') || path.startsWith('dev'))).toEqual([]);
+  expect(Object.keys(reach).filter((path) => path.includes('*') || path.startsWith('dev'))).toEqual(['dev/config']);
   expect(Object.keys(rules(provisionerPolicy('p', { ...properties, auditDevice: 'none' })).path).filter((path) => path.includes('audit'))).toEqual([]);
   expect(reach['sys/audit/stdout']?.capabilities).not.toContain('delete');
 });
@@ -191,7 +192,7 @@ describe('what goes away', () => {
 
   test.each([
     [{}, []],
-    [{ secretsEngine: { mountPath: 'kv' } }, []],
+    [{ secretsEngine: { ...properties.secretsEngine, mountPath: 'kv' } }, []],
     [{ roles: [{ ...glooRole, name: 'gateway' }] }, ['auth/aws/role/dev-role-iam-trial']],
     [{ policy: { ...properties.policy, name: 'gloo' } }, ['sys/policies/acl/dev']],
     [{ auditDevice: 'none' as const }, ['sys/audit/stdout']],
@@ -202,10 +203,10 @@ describe('what goes away', () => {
   });
 
   test('is within reach of the provisioner until it is gone', () => {
-    const to = { ...properties, auditDevice: 'none' as const, roles: [{ ...glooRole, name: 'gateway' }], secretsEngine: { mountPath: 'kv' } };
+    const to = { ...properties, auditDevice: 'none' as const, roles: [{ ...glooRole, name: 'gateway' }], secretsEngine: { ...properties.secretsEngine, mountPath: 'kv' } };
     expect(reachDiffers(to, properties)).toBe(true);
     const reach = rules(provisionerPolicy('p', to, properties)).path;
     expect(reach).toMatchObject({ 'sys/audit/stdout': { capabilities: ['delete', 'sudo'] }, 'auth/aws/role/dev-role-iam-trial': {}, 'auth/aws/role/gateway': {}, 'sys/mounts/kv': {}, 'sys/mounts/dev': {} });
-    expect(reachDiffers({ ...properties, roles: [{ ...glooRole, maxTtl: '60' }] }, properties)).toBe(false);
+    expect(reachDiffers({ ...properties, session: { ...properties.session, maxTtl: '60' } }, properties)).toBe(false);
   });
 });

@@ -43,8 +43,8 @@ test('names the resource by cluster and namespace: another one is another Vault,
 });
 
 test('what an earlier version wrote is known still: its way in may be the only one, and its role one that goes', async () => {
-  const { roles, ...rest } = properties;
-  await invoke({ RequestType: 'Update', ResourceProperties: properties, OldResourceProperties: { ...rest, role: roles[0] } });
+  const { roles, session, ...rest } = properties;
+  await invoke({ RequestType: 'Update', ResourceProperties: properties, OldResourceProperties: { ...rest, role: { ...roles[0], ...session } } });
   expect(configured.mock.lastCall?.slice(1)).toEqual([properties, properties]);
 });
 

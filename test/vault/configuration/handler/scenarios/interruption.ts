@@ -13,7 +13,8 @@ export function interruptions(vault: () => RehearsedVault): void {
     authMethod: { mountPath: 'iam', serverIdHeader: 'vault.example.org' },
     secretsEngine: { mountPath: 'secrets' },
     policy: { name: 'gloo' },
-    roles: [{ name: 'gateway', maxTtl: '0', period: '900' }],
+    roles: [{ name: 'gateway' }],
+    session: { maxTtl: '0', period: '900' },
     provisioner: { name: 'configurator' },
   };
 
@@ -110,7 +111,7 @@ export function interruptions(vault: () => RehearsedVault): void {
     const { configure, gate, restart, reset, props } = vault();
     const start = async () => {
       await reset();
-      if (update) await configure({ props: props({ policy: { paths: { 'dev/*': ['read'] } }, roles: [{ maxTtl: '60' }] }) });
+      if (update) await configure({ props: props({ policy: { paths: { 'dev/*': ['read'] } }, session: { maxTtl: '60' } }) });
       gate.open();
     };
     await start();

@@ -19,7 +19,7 @@ export function invocations(vault: () => RehearsedVault): void {
   }
   const without = (properties: World['configurationProperties'], ...keys: string[]) => Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
 
-  test('configures in 18 requests, and again in eight reads and a login, by the API server\'s count and by Vault\'s', async () => {
+  test('configures in 18 requests, and again in nine reads and a login, by the API server\'s count and by Vault\'s', async () => {
     const { world } = vault();
     const requests = () => world.apiServer.requests.length;
     const audited = () => world.vault.auditEntries().filter(({ type }) => type === 'request');
@@ -30,9 +30,9 @@ export function invocations(vault: () => RehearsedVault): void {
 
     const [before, auditedBefore] = [requests(), audited().length];
     expect((await invoke({ RequestType: 'Create' })).log).toEqual([expect.stringMatching(/^Vault \S+ is unsealed$/), 'nothing to write']);
-    expect(world.apiServer.requests.slice(before).map(({ verb }) => verb).sort()).toEqual([...Array<string>(8).fill('get'), 'update']);
+    expect(world.apiServer.requests.slice(before).map(({ verb }) => verb).sort()).toEqual([...Array<string>(9).fill('get'), 'update']);
     // Vault audits no seal status.
-    expect(audited().slice(auditedBefore).map(({ request }) => request.operation).sort()).toEqual([...Array<string>(7).fill('read'), 'update']);
+    expect(audited().slice(auditedBefore).map(({ request }) => request.operation).sort()).toEqual([...Array<string>(8).fill('read'), 'update']);
   });
 
   test('is killed, and the next run finishes its work', async () => {

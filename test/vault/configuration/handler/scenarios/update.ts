@@ -29,13 +29,14 @@ export function updates(vault: () => RehearsedVault): void {
     'auth mount path': { change: { authMethod: { mountPath: 'iam/eks' } }, shows: roles, value: ['auth/iam/eks/role/dev-role-iam-trial', 'auth/iam/eks/role/vault-config-trial'] },
     'server id header': { change: { authMethod: { serverIdHeader: 'vault.example.org' } }, shows: (at) => at.auth['auth/aws/config/client']?.iam_server_id_header_value, value: 'vault.example.org' },
     'STS endpoint': { change: { authMethod: { stsEndpoint: 'https://sts.amazonaws.com' } }, shows: (at) => at.auth['auth/aws/config/client']?.sts_endpoint, value: 'https://sts.amazonaws.com' },
+    'versions of a secret': { change: { secretsEngine: { maxVersions: '3' } }, shows: (at) => at.engines, value: ['dev: kv 2, 3 versions'] },
     'KV mount path': { change: { secretsEngine: { mountPath: 'kv/gloo' } }, shows: (at) => at.engines, value: ['dev: kv 2', 'kv/gloo: kv 2'] },
     'policy name': { change: { policy: { name: 'gloo' } }, shows: (at) => [Object.keys(at.policies), at.auth[role]?.token_policies], value: [['gloo', 'vault-config-trial'], ['gloo']] },
     'policy paths': { change: { policy: { paths: { 'dev/*': ['read'] } } }, shows: (at) => at.policies.dev, value: { 'dev/*': { capabilities: ['read'] } } },
     'role name': { change: { roles: [{ name: 'gateway' }] }, shows: roles, value: ['auth/aws/role/gateway', 'auth/aws/role/vault-config-trial'] },
     "second role of Gloo's": { change: { roles: [{}, { name: 'second' }] }, shows: roles, value: [role, 'auth/aws/role/second', 'auth/aws/role/vault-config-trial'] },
-    'longest session': { change: { roles: [{ maxTtl: '600' }] }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [600, 0] },
-    'session by period': { change: { roles: [{ maxTtl: '0', period: '900' }] }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [0, 900] },
+    'longest session': { change: { session: { maxTtl: '600' } }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [600, 0] },
+    'session by period': { change: { session: { maxTtl: '0', period: '900' } }, shows: (at) => [at.auth[role]?.token_max_ttl, at.auth[role]?.token_period], value: [0, 900] },
     'audit device, turned off,': { change: { auditDevice: 'none' }, shows: (at) => at.audit, value: [] },
     'provisioner name': { change: { provisioner: { name: 'configurator' } }, shows: (at) => [Object.keys(at.policies), roles(at)], value: [['configurator', 'dev'], ['auth/aws/role/configurator', role]] },
   };
@@ -73,7 +74,7 @@ export function updates(vault: () => RehearsedVault): void {
   const region = { stsRegion: 'eu-west-1' };
   const refused: Record<string, PropertyChange[]> = {
     'a region that does not match the endpoint': [{ authMethod: region }],
-    'such a region and another session': [{ authMethod: region }, { roles: [{ maxTtl: '600' }] }],
+    'such a region and another session': [{ authMethod: region }, { session: { maxTtl: '600' } }],
     'such a region and another provisioner': [{ authMethod: region }, { provisioner: { name: 'configurator' } }],
     'a provisioner that the function is not': [{ provisioner: { principalArn: 'arn:aws:iam::111122223333:role/dev-role-iam-trial' } }],
   };
