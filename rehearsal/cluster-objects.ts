@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Environment } from '../lib/environment/environment';
+import type { ProxyService } from '../lib/gloo/drain/services';
 import { glooServiceAccounts } from '../lib/identity/names';
 import type { KubernetesObject, KubernetesObjects } from './kubernetes-objects';
+import { LOAD_BALANCER_FINALIZER } from './load-balancers';
 
 const DAY = 86_400_000;
 const certificateSpec = z.looseObject({ duration: z.string() });
@@ -27,9 +29,14 @@ export class ClusterObjects {
     const find = (among: readonly KubernetesObject[], object: KubernetesObject) => among.find((each) => isSame(each, object));
     const changed = wanted.filter((object) => withoutStatus(find(this.deployed, object)) !== withoutStatus(object));
     const gone = this.deployed.filter((object) => !find(wanted, object));
-    const kept = this.objects.filter((object) => !find(changed, object) && !find(gone, object));
+    const kept = this.objects.filter((object) => !find(changed, object)).flatMap((object) => (find(gone, object) ? deleted(object) : object));
     this.deployed = wanted;
     this.objects = [...kept, ...changed];
+  }
+
+  /** Takes the last finalizer off an object that is deleted: it is gone. */
+  letGo(object: KubernetesObject): void {
+    this.objects = this.objects.filter((each) => !isSame(each, object));
   }
 
   all(): readonly KubernetesObject[] {
@@ -57,11 +64,17 @@ function objectsOf(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo
   const accounts = glooServiceAccounts(gloo);
   const made: readonly KubernetesObject[] = [
     ...accounts.map((name) => account(gloo.namespace, name, objects.serviceAccountAnnotations(gloo.namespace, name))),
-    ...accounts.map((name) => deployment(gloo.namespace, name)),
+    ...(objects.installs('gloo') ? [...accounts.map((name) => deployment(gloo.namespace, name)), ...objects.proxyServices().map(proxy)] : []),
     vpcCni(enforcing),
   ];
   const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));
   return [...manifests.map((object) => (object.kind === 'Certificate' ? issued(object) : object)), ...made];
+}
+
+/** What is left of an object that somebody deletes: all of it, marked, while a finalizer holds it. */
+function deleted(object: KubernetesObject): KubernetesObject[] {
+  const { finalizers = [], deletionTimestamp = `${new Date().toISOString().slice(0, 19)}Z` } = object.metadata as { finalizers?: readonly string[]; deletionTimestamp?: string };
+  return finalizers.length === 0 ? [] : [{ ...object, metadata: { ...object.metadata, deletionTimestamp } }];
 }
 
 const isSame = (a: KubernetesObject, b: KubernetesObject) => a.kind === b.kind && a.metadata.namespace === b.metadata.namespace && a.metadata.name === b.metadata.name;
@@ -82,6 +95,13 @@ const deployment = (namespace: string, name: string): KubernetesObject => ({
   spec: { replicas: 1, ...podsOf({ gloo: name }, [{ name }]) },
   status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 },
 });
+
+/** The Service of a proxy; one of type LoadBalancer as the cluster's controller has taken it on. */
+const proxy = ({ namespace, name, type }: ProxyService & { readonly namespace: string }): KubernetesObject => {
+  const spec = { type, selector: { 'gateway-proxy-id': name }, ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }] };
+  if (type !== 'LoadBalancer') return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, finalizers: [LOAD_BALANCER_FINALIZER] }, spec, status: { loadBalancer: { ingress: [{ hostname: `${name}.elb.example` }] } } };
+};
 
 /** The VPC CNI as its add-on sets it up. @param enforcing `enableNetworkPolicy` of its configuration. */
 const vpcCni = (enforcing: boolean): KubernetesObject => ({

@@ -29,13 +29,14 @@ export interface Shown {
 /** Types whose stand-ins have a state of their own from the start. */
 const FIXED = ['AWS::EKS::Cluster', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::S3::Bucket'];
 
-/**
- * Makes AWS and the cluster what another deployment says.
- * @throws where it makes another cluster, key, secret or bucket: an update can't here.
- */
-export async function show({ deployed, iam, objects, clusterObjects, apiServer, operator }: Shown, { environment, deployment }: Deployed): Promise<void> {
+/** @throws where another deployment makes or removes a cluster, key, secret or bucket: an update can't here. */
+export function checkFixed(before: Deployment, after: Deployment): void {
   const fixed = (of: Deployment) => FIXED.map((type) => of.ofType(type).map(({ physicalId }) => physicalId));
-  if (!isDeepStrictEqual(fixed(deployment), fixed(deployed.deployment))) throw new Error(`An update can't make or remove ${FIXED.join(', ')} here`);
+  if (!isDeepStrictEqual(fixed(after), fixed(before))) throw new Error(`An update can't make or remove ${FIXED.join(', ')} here`);
+}
+
+/** Makes AWS and the cluster what another deployment says. */
+export async function show({ deployed, iam, objects, clusterObjects, apiServer, operator }: Shown, { environment, deployment }: Deployed): Promise<void> {
   Object.assign(deployed, { environment, deployment });
   iam.update(deployment);
   objects.update(deployment);

@@ -54,15 +54,16 @@ export class FunctionCalls {
     return this.invoke(called, this.worldlyInput(input), timeoutMs);
   }
 
-  /** What CloudFormation asks of a custom resource in an update. */
-  async change({ request, resource, previous }: CustomResourceChange): Promise<Invocation> {
-    return this.invoke(functionBehind(this.ground.deployed.deployment, resource), {
+  /** What CloudFormation asks of a custom resource in an update or a deletion. */
+  async change({ request, resource, previous }: CustomResourceChange, { timeoutMs, signal }: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<Invocation> {
+    const event = {
       RequestType: request,
       ResourceProperties: this.worldly(resource.properties),
       ...(previous ? { OldResourceProperties: this.worldly(previous.properties) } : {}),
       ...(request === 'Create' ? {} : { PhysicalResourceId: (previous ?? resource).physicalId }),
       StackId: stackId(this.ground.deployed.deployment, resource.stack),
-    });
+    };
+    return this.invoke(functionBehind(this.ground.deployed.deployment, resource), event, timeoutMs, { signal });
   }
 
   private invoke(called: DeployedFunction, event: unknown, timeoutMs = this.ground.timeoutMs, { signal, as }: { signal?: AbortSignal | undefined; as?: Credentials | undefined } = {}): Promise<Invocation> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proxyServices, type ProxyService } from '../lib/gloo/drain/services';
 import type { PodPort, ServicePort } from './api-server/backend';
 import type { Deployment } from './cloudformation/deployment';
 
@@ -90,6 +91,16 @@ export class KubernetesObjects {
       const values = JSON.parse(Values) as Record<string, unknown>;
       return { release: Release, namespace: Namespace, chart: Chart, repository: Repository, version: Version, values };
     });
+  }
+
+  installs(chart: string): boolean {
+    return this.releases.some((release) => release.chart === chart);
+  }
+
+  /** Services of proxies that Gloo's chart makes of its values. */
+  proxyServices(): (ProxyService & { readonly namespace: string })[] {
+    const { namespace, values } = this.release('gloo');
+    return proxyServices(values).map((service) => ({ namespace, ...service }));
   }
 
   /** @throws when there is not exactly one release of that chart. */

@@ -4,6 +4,7 @@ import { runSteps, type RehearsalOptions } from './run-steps';
 import { configuredSteps, createStep, devModeStep } from './steps/configuration';
 import { admissionStep, manifestsStep } from './steps/control-plane';
 import { deliverySteps } from './steps/delivery';
+import { destroySteps } from './steps/destroy';
 import { doctorStep } from './steps/doctor';
 import { faultSteps } from './steps/faults';
 import { glooSteps, glooValuesStep } from './steps/gloo';
@@ -27,7 +28,7 @@ function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly 
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Environment } from '../lib/environment/environment';
+import { RESOURCE_TYPE as DRAIN } from '../lib/gloo/drain/properties';
 import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
 import { RESOURCE_TYPE as CONFIGURATION } from '../lib/vault/configuration/properties';
 import type { Deployment } from './cloudformation/deployment';
 import { updateStage, type CustomResourceChange } from './cloudformation/update-stage';
-import { show, type Shown } from './deployed-environment';
+import { checkFixed, show, type Shown } from './deployed-environment';
 import type { FunctionCalls } from './function-calls';
 
 /** What was asked of a custom resource, and its function's log. */
@@ -22,7 +23,7 @@ export interface UpdatesOptions {
 }
 
 /** Custom resources with a function of this app's behind them. */
-const CUSTOM_RESOURCES = [CONFIGURATION, PROOF];
+export const CUSTOM_RESOURCES: readonly string[] = [CONFIGURATION, PROOF, DRAIN];
 
 /** Deployments after the first, of a deployed environment. */
 export class Updates {
@@ -34,6 +35,7 @@ export class Updates {
     const made: CustomResourceCall[] = [];
     const { environment: before, deployment } = shown.deployed;
     const next = await synthesize(environment);
+    checkFixed(deployment, next);
     let begun = before;
     await updateStage(deployment, next, {
       customResources: CUSTOM_RESOURCES,

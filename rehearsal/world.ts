@@ -29,6 +29,8 @@ import { addPerson, operatorOf, type Person } from './person';
 import { PodIdentity } from './pod-identity';
 import { startRaftVault, type RaftVault } from './raft-vault';
 import { synthesize } from './synthesize';
+import { LoadBalancers } from './load-balancers';
+import { Removals, type DestroyOptions } from './removals';
 import { Updates, type CustomResourceCall } from './updates';
 import type { VaultCommand } from './vault/find-vault';
 import { spawnGuard } from './vault/running-vault';
@@ -48,6 +50,8 @@ export interface World {
   /** The same, where it is a real one. */
   readonly controlPlane?: RealApiServer;
   readonly vault: VaultUnderTest;
+  /** Of Gloo's Services. */
+  readonly loadBalancers: LoadBalancers;
   /** When Vault's pods were started, milliseconds since the epoch. */
   readonly startedAt: number;
   readonly pods: PodIdentity;
@@ -76,6 +80,12 @@ export interface World {
    * @throws with what a custom resource said, when all that was done to its stack was taken back
    */
   update(to: Environment, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]>;
+  /**
+   * Deletes the stacks. One that fails leaves what is not deleted yet, and another call goes on from there.
+   * @returns what was asked of custom resources, with their functions' answers
+   * @throws with what a custom resource said
+   */
+  destroy(options?: DestroyOptions): Promise<readonly CustomResourceCall[]>;
   /**
    * Address of a Service of the cluster, as a pod would resolve it; undefined where there is none of that name.
    * @throws where it has no endpoint.
@@ -110,6 +120,8 @@ export interface WorldOptions {
   readonly synthesize?: (environments: Readonly<Record<string, unknown>>, directory: string) => Promise<string>;
 }
 
+/** Milliseconds that a load balancer takes to go; AWS takes seconds to minutes. */
+const LOAD_BALANCER_TAKES = 1500;
 const CLUSTER_SECURITY_GROUP = 'sg-0123456789abcdef0';
 
 /** Starts everything. However it ends, and however this process ends, nothing is left behind. */
@@ -166,7 +178,11 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
     const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), services: ports, pods: podPorts, makeToken }));
-    closers.push(() => apiServer.close());
+    let clusterEnded: Promise<void> | undefined;
+    const endCluster = () => (clusterEnded ??= apiServer.close());
+    closers.push(endCluster);
+    const loadBalancers = new LoadBalancers(clusterObjects, LOAD_BALANCER_TAKES);
+    closers.push(() => loadBalancers.close());
 
     deployed.deployment = deploy(apiServer.endpoint);
     const awsCaFile = join(directory, 'aws-ca.pem');
@@ -194,8 +210,10 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     closers.push(() => vault.stop());
 
     const calls = new FunctionCalls({ deployed, apiServer, aws, awsCaFile, timeoutMs: functionTimeoutMs });
+    const shown = { deployed, iam, objects, clusterObjects, apiServer, operator };
+    const removals = new Removals({ shown, calls, vault, loadBalancers, endCluster });
     const updates = new Updates({
-      shown: { deployed, iam, objects, clusterObjects, apiServer, operator },
+      shown,
       calls,
       synthesize: async (to) => deploy(apiServer.endpoint, await (options.synthesize ?? synthesize)({ [stageName]: environmentInput(to) }, mkdtempSync(join(directory, 'update-')))),
     });
@@ -214,6 +232,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       apiServer,
       ...(controlPlane ? { controlPlane } : {}),
       vault,
+      loadBalancers,
       startedAt,
       pods,
       awsCaPem: awsCa.caPem,
@@ -231,6 +250,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
         return calls.configure(event, { timeoutMs, as });
       },
       update: (to, onStack) => updates.to(to, onStack),
+      destroy: (settings) => removals.all(settings),
       resolveService: (address) => {
         const { hostname, port, protocol } = new URL(address);
         const found = ports.find((service) => protocol === `${service.scheme}:` && Number(port) === service.port && serviceNames(service).includes(hostname));

@@ -69,7 +69,7 @@ function words({ vault, gloo, cluster }: Environment, part: string): string {
     case 'Monitoring':
       return 'alarms, dashboard and the function that watches Vault';
     case 'Gloo': {
-      const services = proxyServices(gloo.values);
+      const services = proxyServices(gloo.values).flatMap(({ name, type }) => (type === 'LoadBalancer' ? [name] : []));
       return `Gloo's chart${services.length === 0 ? '' : `; then it waits for the load balancers of ${services.join(', ')} to go, 12 minutes at most`}`;
     }
     case 'Vault':

@@ -69,7 +69,7 @@ export class GlooStack extends Stack {
       timeout: Duration.minutes(10),
     });
     chart.node.addDependency(namespace, ...serviceAccounts, ...crds);
-    const services = proxyServices(values);
+    const services = proxyServices(values).map(({ name }) => name);
     if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
     if (!environment.vault.raft?.tls) return;

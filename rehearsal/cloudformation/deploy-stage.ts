@@ -2,7 +2,7 @@ import { partitionOf } from '../aws/partition';
 import { readStage, type SynthesizedStack } from './assembly';
 import type { DeployedResource, Deployment } from './deployment';
 import { creationOrder } from './creation-order';
-import { resolve, resolveCondition, resolveEntries, type Scope } from './intrinsics';
+import { referencesIn, resolve, resolveCondition, resolveEntries, type Scope } from './intrinsics';
 import { makeResource, type ClusterAttributes, type Made } from './resource-types';
 import type { Json, JsonObject } from './template';
 
@@ -66,7 +66,7 @@ function deployStack(stack: SynthesizedStack, ground: Ground): DeployedResource[
   const stackScope = scopeOf(`stack ${name}`);
   const wanted = Object.entries(template.Resources).filter(([, { Condition }]) => Condition === undefined || stackScope.condition(Condition));
 
-  const resources = creationOrder(name, new Map(wanted)).map(([logicalId, { Type: type, Properties }]): DeployedResource => {
+  const resources = creationOrder(name, new Map(wanted)).map(([logicalId, { Type: type, Properties, DependsOn, DeletionPolicy }]): DeployedResource => {
     const properties = resolveEntries(Properties, scopeOf(`stack ${name}, resource ${logicalId}`));
     const resource = makeResource({
       stack: name,
@@ -81,7 +81,8 @@ function deployStack(stack: SynthesizedStack, ground: Ground): DeployedResource[
     claimName(ground, `stack ${name}, resource ${logicalId}`, type, resource.physicalId);
     made.set(logicalId, resource);
     const { physicalId, arn } = resource;
-    return { stack: name, logicalId, type, properties, physicalId, ...(arn === undefined ? {} : { arn }) };
+    const needs = [...new Set([...DependsOn, ...referencesIn(Properties)])].filter((needed) => made.has(needed) && needed !== logicalId);
+    return { stack: name, logicalId, type, properties, physicalId, ...(arn === undefined ? {} : { arn }), needs, kept: DeletionPolicy !== 'Delete' };
   });
   ground.outputs[name] = outputsOf(stack, scopeOf, ground);
   return resources;

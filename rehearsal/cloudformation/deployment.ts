@@ -14,10 +14,14 @@ export interface DeployedResource {
   readonly physicalId: string;
   /** Only for the types whose ARN matters here. */
   readonly arn?: string;
+  /** Logical ids of those in its stack that it refers to or names in DependsOn. */
+  readonly needs: readonly string[];
+  /** Whether its template keeps it when the stack goes. */
+  readonly kept: boolean;
 }
 
 /** As `cloudformation:DescribeStacks` says it. */
-export type StackStatus = 'CREATE_COMPLETE' | 'UPDATE_IN_PROGRESS' | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_IN_PROGRESS' | 'UPDATE_ROLLBACK_COMPLETE';
+export type StackStatus = 'CREATE_COMPLETE' | 'UPDATE_IN_PROGRESS' | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_IN_PROGRESS' | 'UPDATE_ROLLBACK_COMPLETE' | 'DELETE_IN_PROGRESS' | 'DELETE_FAILED' | 'DELETE_COMPLETE';
 
 export interface DeployedStack {
   readonly name: string;

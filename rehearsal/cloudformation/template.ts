@@ -16,6 +16,7 @@ const resource = z.object({
     .default([])
     .transform((names) => [names].flat()),
   Condition: z.string().optional(),
+  DeletionPolicy: z.enum(['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot']).default('Delete'),
 });
 
 const template = z.object({

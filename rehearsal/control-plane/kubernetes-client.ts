@@ -34,7 +34,7 @@ const SERVED_LIMIT = 10_000;
 const POLL = 100;
 const FIELD_MANAGER = 'rehearsal';
 /** Kinds whose status is a subresource; those of minimal definitions have none. */
-const WITH_STATUS = ['Pod', 'Deployment', 'DaemonSet'];
+const WITH_STATUS = ['Pod', 'Deployment', 'DaemonSet', 'Service'];
 const APPLY = 'application/apply-patch+yaml';
 
 /** Requests of a cluster's administrator at the API server. */
@@ -60,6 +60,11 @@ export class KubernetesClient {
   /** @throws KubernetesRefusal, also where there is none. */
   async delete(object: KubernetesObject): Promise<void> {
     await this.request('DELETE', await this.pathOf(object), nameOf(object));
+  }
+
+  /** Takes an object's finalizers off: one that is deleted is gone then. @throws KubernetesRefusal */
+  async letGo(object: KubernetesObject): Promise<void> {
+    await this.request('PATCH', await this.pathOf(object), nameOf(object), { metadata: { finalizers: null } }, 'application/merge-patch+json');
   }
 
   /** Whether the API server would take a new object: all of admission, and nothing is stored. @throws KubernetesRefusal */

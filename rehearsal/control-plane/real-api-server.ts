@@ -70,10 +70,10 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
 
     let { accessEntries } = options;
     const contents = new AppliedObjects(client);
-    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...glooServiceAccounts(objects), ...vaultObjects(objects, pods)]);
+    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...(objects.installs('gloo') ? glooServiceAccounts(objects) : []), ...(objects.installs('vault') ? vaultObjects(objects, pods) : [])]);
     await applyContents();
     const endpoints = () =>
-      objects.vaultServices().map((service) => {
+      (objects.installs('vault') ? objects.vaultServices() : []).map((service) => {
         const names = options.podsBehind(service.name);
         return endpointsObject(service, pods.filter(({ name }) => names.includes(name)));
       });

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { demand, demandEqual, observerOf, type Step } from './step';
+import { demand, demandEqual, type Step } from './step';
 
-/** Guide rows 20–22, and the way out. */
+/** Guide rows 20–22. */
 export const deliverySteps: readonly Step[] = [
   {
     title: 'Order of the stacks',
@@ -48,27 +48,6 @@ export const deliverySteps: readonly Step[] = [
       const resources = changed.match(/^\[[~+-]\].*$/gm) ?? [];
       demand(resources.length === 1 && /\b(maxTtl|period)\b/.test(changed), `cdk diff of a changed session shows ${resources.join(', ') || 'nothing'}`);
       return { 21: `a changed session is one line of one resource: ${(resources[0] ?? '').trim()}` };
-    },
-  },
-  {
-    title: 'Delete takes the configuration away, and never a secret',
-    run: async (stage) => {
-      const { world } = stage;
-      const observer = observerOf(stage);
-      const { vault, gloo } = world.environment;
-      const properties = world.configurationProperties;
-      const ended = await world.configure({ RequestType: 'Delete', ResourceProperties: properties, PhysicalResourceId: 'again' });
-      demand(!ended.error, `Delete failed: ${ended.error?.message ?? ''}`);
-      demandEqual('Roles left in Vault', await observer.list(`auth/${vault.auth.mountPath}/role`), []);
-      demandEqual('The policy is gone', await observer.read(`sys/policies/acl/${vault.policy.name}`), undefined);
-      const secret = await observer.read(`${vault.kv.mountPath}/data/gloo/gloo.solo.io/v1/Secret/${gloo.namespace}/rehearsal`);
-      demand(secret, 'Delete took a secret with it');
-      const again = await world.configure({ RequestType: 'Delete', ResourceProperties: properties, PhysicalResourceId: 'again' });
-      demand(!again.error, `A second Delete failed: ${again.error?.message ?? ''}`);
-      await world.vault.stop();
-      const gone = await world.configure({ RequestType: 'Delete', ResourceProperties: properties, PhysicalResourceId: 'again' });
-      demand(!gone.error, `Delete with Vault gone failed: ${gone.error?.message ?? ''}`);
-      return { 20: 'Create, Update and Delete by the function; Delete with Vault gone does not block' };
     },
   },
 ];
