@@ -4,9 +4,9 @@ import type { Construct } from 'constructs';
 
 /** Something that a function may ask of the API server. */
 export interface AccessRule {
-  /** `create` is a request for a token, `get` of services reads them, the others pass through the proxy. */
-  readonly verbs: readonly ('get' | 'create' | 'update' | 'delete')[];
-  readonly resource: 'services' | 'services/proxy' | 'pods/proxy' | 'serviceaccounts/token';
+  /** `create` is a request for a token, those of services and deployments are about the objects, the others pass through the proxy. */
+  readonly verbs: readonly ('get' | 'create' | 'update' | 'patch' | 'delete')[];
+  readonly resource: 'services' | 'services/proxy' | 'pods/proxy' | 'serviceaccounts/token' | 'deployments';
   /** As the function spells them in its URLs, `http:vault:8200`: RBAC compares the very same spelling. */
   readonly names: readonly string[];
 }
@@ -25,7 +25,7 @@ export class FunctionAccessChart extends Chart {
     const metadata = { name: props.group };
     const role = new Role(this, 'Role', { metadata });
     for (const { verbs, resource, names } of props.rules) {
-      role.allow([...verbs], ...names.map((resourceName) => ({ apiGroup: 'core', resourceType: resource, resourceName })));
+      role.allow([...verbs], ...names.map((resourceName) => ({ apiGroup: resource === 'deployments' ? 'apps' : 'core', resourceType: resource, resourceName })));
     }
     const binding = new RoleBinding(this, 'RoleBinding', { metadata, role });
     binding.addSubjects(Group.fromName(this, 'Group', props.group));

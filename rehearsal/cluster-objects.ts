@@ -43,6 +43,18 @@ export class ClusterObjects {
     return this.objects;
   }
 
+  /** @throws where there is none. */
+  find(kind: string, namespace: string, name: string): KubernetesObject {
+    const found = this.objects.find((object) => object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name);
+    if (!found) throw new Error(`The cluster has no ${kind} ${namespace}/${name}.`);
+    return found;
+  }
+
+  /** Takes an object in the place of one that is there. */
+  replace(before: unknown, after: KubernetesObject): void {
+    this.objects = this.objects.map((object) => (object === before ? after : object));
+  }
+
   /**
    * Changes an object, as with kubectl edit.
    * @param to undefined deletes it.
@@ -51,8 +63,7 @@ export class ClusterObjects {
    */
   change(kind: string, namespace: string, name: string, to: (object: KubernetesObject) => KubernetesObject | undefined): () => void {
     const before = this.objects;
-    const found = before.find((object) => object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name);
-    if (!found) throw new Error(`The cluster has no ${kind} ${namespace}/${name} to change.`);
+    const found = this.find(kind, namespace, name);
     this.objects = before.flatMap((object) => (object === found ? (to(object) ?? []) : object));
     return () => {
       this.objects = before;
@@ -93,7 +104,7 @@ const deployment = (namespace: string, name: string): KubernetesObject => ({
   kind: 'Deployment',
   metadata: { namespace, name },
   spec: { replicas: 1, ...podsOf({ gloo: name }, [{ name }]) },
-  status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 },
+  status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
 });
 
 /** The Service of a proxy; one of type LoadBalancer as the cluster's controller has taken it on. */

@@ -51,8 +51,10 @@ const variable = z.object({
   value: z.string().optional(),
   valueFrom: z.object({ secretKeyRef: z.object({ name: z.string(), key: z.string() }) }).optional(),
 });
+const stats = z.looseObject({ enabled: z.boolean().default(false), serviceMonitorEnabled: z.boolean().default(false) });
 const glooValues = z.looseObject({
-  gloo: z.looseObject({ deployment: z.looseObject({ customEnv: z.array(variable).default([]) }).prefault({}) }).prefault({}),
+  gloo: z.looseObject({ deployment: z.looseObject({ customEnv: z.array(variable).default([]), stats: stats.optional() }).prefault({}) }).prefault({}),
+  discovery: z.looseObject({ enabled: z.boolean().default(false), deployment: z.looseObject({ stats: stats.optional() }).prefault({}) }).prefault({}),
 });
 
 /** What the templates put into the cluster: manifests, and charts with their values. */
@@ -129,6 +131,15 @@ export class KubernetesObjects {
     const { global, server } = vaultValues.parse(this.release('vault').values);
     const { ha } = server;
     return { scheme: global.tlsDisable ? 'http' : 'https', ...(ha?.enabled ? { replicas: ha.replicas } : {}) };
+  }
+
+  /** Services that Gloo's chart makes for its own Deployments, each by the port of its metrics where the values open that; `gloo` has others too. */
+  glooServices(): Omit<ServicePort, 'target'>[] {
+    const { namespace, values } = this.release('gloo');
+    const { gloo, discovery } = glooValues.parse(values);
+    const scheme = 'http' as const;
+    const metrics = (name: string, opened: z.infer<typeof stats> | undefined) => (opened?.enabled && opened.serviceMonitorEnabled ? [{ namespace, name, port: 9091, portName: 'http-monitoring', scheme }] : []);
+    return [{ namespace, name: 'gloo', port: 9977, portName: 'grpc-xds', scheme }, ...metrics('gloo', gloo.deployment.stats), ...(discovery.enabled ? metrics('discovery', discovery.deployment.stats) : [])];
   }
 
   /** A variable that Gloo's chart is given for its deployment. */

@@ -8,6 +8,7 @@ import { destroySteps } from './steps/destroy';
 import { doctorStep } from './steps/doctor';
 import { faultSteps } from './steps/faults';
 import { glooSteps, glooValuesStep } from './steps/gloo';
+import { healingSteps } from './steps/healing';
 import { identitySteps } from './steps/identity';
 import { importClusterStep } from './steps/import-cluster';
 import { proofSteps } from './steps/proof';
@@ -28,7 +29,7 @@ function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly 
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, importClusterStep, ...deliverySteps, ...destroySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...(gloo.healing ? healingSteps : []), importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

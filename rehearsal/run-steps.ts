@@ -44,9 +44,9 @@ export async function runSteps({ projectDir, onStep, ...options }: RehearsalOpti
     }
   } finally {
     // A request that hangs ends with the Vault that it is sent to.
-    const stopped = [stage?.underway?.gloo.stop(), stage?.underway?.writes.stop()];
+    const stopped = stage?.underway?.writes.stop();
     await world?.close();
-    await Promise.all(stopped.filter((each) => each !== undefined));
+    await stopped;
   }
   return results;
 }

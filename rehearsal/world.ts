@@ -14,6 +14,7 @@ import { ClusterObjects } from './cluster-objects';
 import { deployStage } from './cloudformation/deploy-stage';
 import type { ControlPlanePrograms } from './control-plane/find-control-plane';
 import { startRealApiServer, type RealApiServer } from './control-plane/real-api-server';
+import { glooAddresses } from './control-plane/gloo-pods';
 import { podsBehind, podsOf } from './control-plane/vault-pods';
 import type { Deployment } from './cloudformation/deployment';
 import type { ClusterAttributes } from './cloudformation/resource-types';
@@ -21,8 +22,11 @@ import { accessEntriesOf, clusterManifests, importedIdentity, issuerUrl, type De
 import { environmentInput } from './environment-input';
 import { existingInfrastructure } from './existing-cluster';
 import { FunctionCalls, type ConfigurationProperties, type ConfigurationRequest } from './function-calls';
+import { GlooDeployments } from './gloo/gloo-deployments';
+import { glooPod } from './gloo/gloo-pod';
+import type { GlooProcess } from './gloo/gloo-process';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
-import { KubernetesObjects } from './kubernetes-objects';
+import { KubernetesObjects, type KubernetesObject } from './kubernetes-objects';
 import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
 import type { Invocation } from './lambda/invoke';
 import { addPerson, operatorOf, type Person } from './person';
@@ -91,6 +95,9 @@ export interface World {
    * @throws where it has no endpoint.
    */
   readonly resolveService: (address: string) => string | undefined;
+  /** Starts a Deployment of Gloo's, behind whose Service its metrics are; the one that runs, if it does. @throws where it would crash-loop */
+  startGloo(name?: 'gloo' | 'discovery'): Promise<GlooProcess>;
+  stopGloo(): Promise<void>;
   /** What a variable in the environment of Gloo's pods holds; undefined where its chart sets none of that name. */
   readonly glooVariable: (name: string) => string | undefined;
   close(): Promise<void>;
@@ -169,15 +176,22 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     addPerson(iam, operator);
     const accessEntries = accessEntriesOf(draft, operator);
     const authentication = { ca, clusterName: cluster.name, authenticate: (url: string, headers: { 'x-k8s-aws-id': string }) => aws.whoSigned(url, headers), accessEntries };
+    const glooDeployments: GlooDeployments = new GlooDeployments({
+      objects,
+      clusterObjects,
+      read: (namespace, name) => (controlPlane ? controlPlane.client.request('GET', `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, `Deployment ${namespace}/${name}`) : clusterObjects.find('Deployment', namespace, name)),
+      pod: (name, process) => glooPod(world, name, process),
+      ...(options.controlPlane ? { addresses: glooAddresses(objects) } : {}),
+    });
     const vaultPods = options.controlPlane ? podsOf(objects) : [];
     const podAddresses = vaultPods.map(({ address }) => address);
     const controlPlane =
       options.controlPlane &&
-      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, state: () => clusterObjects.all(), pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend) }));
+      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, state: () => clusterObjects.all(), pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend), gloo: glooDeployments }));
     const manifests = clusterManifests(objects, accessEntries);
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
-    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), services: ports, pods: podPorts, makeToken }));
+    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), replace: (before, after) => clusterObjects.replace(before, after as KubernetesObject), services: [...ports, ...glooDeployments.services()], pods: podPorts, makeToken }));
     let clusterEnded: Promise<void> | undefined;
     const endCluster = () => (clusterEnded ??= apiServer.close());
     closers.push(endCluster);
@@ -217,7 +231,8 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       calls,
       synthesize: async (to) => deploy(apiServer.endpoint, await (options.synthesize ?? synthesize)({ [stageName]: environmentInput(to) }, mkdtempSync(join(directory, 'update-')))),
     });
-    return {
+    closers.push(() => glooDeployments.stop());
+    const world: World = {
       get environment() {
         return deployed.environment;
       },
@@ -263,8 +278,11 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
         const variable = objects.glooVariable(name);
         return variable?.valueFrom ? certManager.valueOf(environment.gloo.namespace, variable.valueFrom.secretKeyRef) : variable?.value;
       },
+      startGloo: (name = 'gloo') => glooDeployments.start(name),
+      stopGloo: () => glooDeployments.stop(),
       close,
     };
+    return world;
   } catch (error) {
     await close();
     throw error;

@@ -184,6 +184,8 @@ export interface Gloo {
   readonly discovery: boolean;
   /** Whether a deployment proves that Gloo can log in to Vault, before Gloo's chart. */
   readonly loginProof: boolean;
+  /** Whether a Gloo that has lost its login to Vault is restarted. */
+  readonly healing: boolean;
   /** Further Helm values, merged under those that this app sets. */
   readonly values: Readonly<Record<string, unknown>>;
 }

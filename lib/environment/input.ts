@@ -268,6 +268,13 @@ export interface GlooInput {
    */
   readonly loginProof?: boolean;
   /**
+   * Looks every minute whether Gloo still has its login to Vault, and restarts one that has lost it for good, once a login
+   * works again. Opens port 9091 of Gloo's Service, where its metrics are. Its function may ask the API server for a token of
+   * Gloo's service accounts, to try the login, and change Gloo's Deployments: whoever is its role can be Gloo.
+   * @default true
+   */
+  readonly healing?: boolean;
+  /**
    * Further Helm values; what the app sets itself is refused here. Nothing secret: values end in templates.
    * @default {}
    */

@@ -108,6 +108,7 @@ export const environmentSchema = section({
     chartVersion: text('a chart version', glooChartFault).default(charts.gloo.version),
     discovery: flag().default(false),
     loginProof: flag().default(true),
+    healing: flag().default(true),
     values: glooValues.default({}),
   }).prefault({}),
 });

@@ -15,6 +15,7 @@ import { charts } from '../versions';
 import { CRDS_RELEASE, vendoredCrds } from './crds/vendored';
 import { LoadBalancerDrain } from './drain/load-balancer-drain';
 import { proxyServices } from './drain/services';
+import { GlooHealing } from './healing/gloo-healing';
 import { GLOO_RELEASE, glooHelmValues } from './helm-values';
 import { GlooLoginProof } from './proof/gloo-login-proof';
 
@@ -72,6 +73,7 @@ export class GlooStack extends Stack {
     const services = proxyServices(values).map(({ name }) => name);
     if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
+    if (gloo.healing) new GlooHealing(this, 'Healing', { environment, access, namespace, chart });
     if (!environment.vault.raft?.tls) return;
     // For its ca.crt. Gloo's client shows it to nobody, for Vault asks for none.
     const certificate = new KubernetesManifest(this, 'Certificate', {

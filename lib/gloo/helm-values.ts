@@ -1,17 +1,14 @@
 import type { Environment } from '../environment/environment';
 import { vaultAddresses } from '../vault/addresses';
 import { TLS } from '../vault/tls';
+import { VAULT_CLIENT } from './vault-client';
 
 /** Release of Gloo's chart. */
 export const GLOO_RELEASE = 'gloo';
 
-/**
- * Settings of Gloo's Vault client. Its renewal loop ends for good after one re-login that fails three times within some
- * three seconds; with these it keeps trying for as long as a Vault pod takes to come back.
- */
 const RETRIES = [
-  { name: 'VAULT_MAX_RETRIES', value: '30' },
-  { name: 'VAULT_CLIENT_TIMEOUT', value: '300' },
+  { name: 'VAULT_MAX_RETRIES', value: String(VAULT_CLIENT.maxRetries) },
+  { name: 'VAULT_CLIENT_TIMEOUT', value: String(VAULT_CLIENT.timeoutSeconds) },
 ];
 
 /** Annotation of Gloo's pods: the role that they log in by. */
@@ -39,7 +36,7 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
       // A pod has the role that its service account had when it was made: with another one, there have to be other pods.
       [`extra${name === 'gloo' ? 'Gloo' : 'Discovery'}Annotations`]: { [AUTH_ROLE]: authRoleArn },
       customEnv: [...customEnvOf(gloo.values, name), ...RETRIES, ...(vault.raft?.tls ? [AUTHORITY] : [])],
-      ...(name === 'gloo' && vault.raft ? { stats: metricsPort(gloo.values) } : {}),
+      ...(gloo.healing || (name === 'gloo' && vault.raft) ? { stats: metricsPort(gloo.values, name) } : {}),
     },
   });
   return merge(gloo.values, {
@@ -71,12 +68,12 @@ function customEnvOf(values: Values, component: string): readonly unknown[] {
 }
 
 /**
- * Opens port 9091 of the Service `gloo`, by which its metrics are read. The chart takes these settings in place of
+ * Opens port 9091 of a Deployment's Service, by which its metrics are read. The chart takes these settings in place of
  * `global.glooStats`, so where the user has none of their own here, those go along.
  */
-function metricsPort(values: Values): Values {
+function metricsPort(values: Values, name: string): Values {
   const everywhere = at(values, 'global', 'glooStats');
-  const own = at(values, 'gloo', 'deployment', 'stats');
+  const own = at(values, name, 'deployment', 'stats');
   return { ...(isMapping(everywhere) && !isMapping(own) ? everywhere : {}), enabled: true, serviceMonitorEnabled: true };
 }
 

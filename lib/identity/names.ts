@@ -23,6 +23,8 @@ export const names = {
   proofRole: (cluster: string) => `gloo-proof-${cluster}`,
   /** The execution role of the function that waits for Gloo's load balancers to go. */
   drainRole: (cluster: string) => `gloo-drain-${cluster}`,
+  /** The execution role of the function that restarts a Gloo which has lost its login. */
+  healingRole: (cluster: string) => `gloo-healing-${cluster}`,
   /** The execution role of the function that watches Vault. */
   watchRole: (cluster: string) => `vault-watch-${cluster}`,
 } as const;

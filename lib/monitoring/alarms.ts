@@ -9,7 +9,7 @@ import { metricOf } from './metric';
 export interface VaultAlarmsProps {
   readonly clusterName: string;
   readonly vault: Pick<Environment['vault'], 'namespace' | 'drift'>;
-  readonly gloo: Pick<Environment['gloo'], 'namespace'>;
+  readonly gloo: Pick<Environment['gloo'], 'namespace' | 'healing'>;
   readonly snapshots: Pick<Raft['snapshots'], 'everyHours'>;
   /** Told of every alarm that begins or ends. */
   readonly topic: ITopic;
@@ -106,9 +106,24 @@ function conditions({ clusterName, vault, gloo, snapshots }: VaultAlarmsProps): 
       times: 3,
       missing: 'keep',
       description:
-        `Gloo's last login to Vault, or renewal of its session, failed: it goes on with the secrets that it has, and one that is restarted does not come up. kubectl logs -n ${gloo.namespace} deploy/gloo has Vault's answer; ` +
-        "mend its role in Vault (deploy the Vault stack with a higher vault.revision) or its IAM role, and restart it only then, if it hasn't logged in by itself.",
+        `Gloo's last login to Vault, or renewal of its session, failed: it may have no secret any more, and one that is restarted does not come up. kubectl logs -n ${gloo.namespace} deploy/gloo has Vault's answer; ` +
+        "mend its role in Vault (deploy the Vault stack with a higher vault.revision) or its IAM role" + (gloo.healing ? '; within a minute of that it is restarted, if it has not logged in by itself.' : ", and restart it only then, if it hasn't logged in by itself."),
     },
+    ...(gloo.healing
+      ? {
+          GlooNotHealed: {
+            metric: most('GlooLoginLost'),
+            is: 'at least' as const,
+            threshold: 1,
+            // A restart that helps takes two or three.
+            of: 10,
+            missing: 'alarm' as const,
+            description:
+              'Gloo has been without its login to Vault for 10 minutes, and the healing function has not mended it: a login would not come off, or restarts did not help, or nothing is known. ' +
+              "The log of that function names the hop of the login that fails, with Vault's or AWS's answer and the mend.",
+          },
+        }
+      : {}),
     GlooLoginsFail: {
       metric: new MathExpression({
         expression: 'DIFF(logins) + DIFF(renewals)',

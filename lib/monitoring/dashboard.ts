@@ -31,7 +31,7 @@ export class VaultDashboard extends Construct {
           graph('Drift, and what of it was repaired', [most('Drift', HOUR), most('DriftRepaired', HOUR)]),
         ],
         [
-          graph('Gloo', [least('GlooReachable'), most('GlooLoggedOut')]),
+          graph('Gloo', [least('GlooReachable'), most('GlooLoggedOut'), most('GlooLoginLost')], [metricOf(clusterName, 'GlooRestarted', 'Sum')]),
           graph('Failures of Gloo since its start', [most('GlooLoginFailures'), most('GlooRenewalFailures')]),
           graph('Snapshots', [metricOf(clusterName, 'SnapshotsTaken', 'Sum', HOUR)], [most('SnapshotBytes', HOUR)]),
         ],

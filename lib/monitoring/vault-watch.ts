@@ -6,10 +6,11 @@ import type { Construct } from 'constructs';
 import { join } from 'path';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
+import { metricsService } from '../gloo/gloo-session';
 import { names } from '../identity/names';
 import { vaultAddresses } from '../vault/addresses';
 import { VaultFunction } from '../vault/vault-function';
-import type { WatchInput } from './watch-input';
+import { WATCH_GROUP, type WatchInput } from './watch-input';
 
 export interface VaultWatchProps {
   readonly environment: Environment;
@@ -18,8 +19,7 @@ export interface VaultWatchProps {
   readonly sealKeyArn: string;
 }
 
-/** Gloo's Service as the API server's proxy and RBAC spell it, with the port that `glooHelmValues` opens. */
-const GLOO_METRICS = 'http:gloo:9091';
+const GLOO_METRICS = metricsService('gloo');
 
 /**
  * Looks every minute at Vault, at the key of its seal and at Gloo's logins, and writes metrics. It only reads: it has no
@@ -40,7 +40,7 @@ export class VaultWatch extends VaultFunction {
       roleName: names.watchRole(settings.name),
       roleDescription: 'Watches Vault: reads whether it is sealed, and nothing that is in it',
       statements: [new PolicyStatement({ sid: 'ReadStateOfSealKey', actions: ['kms:DescribeKey'], resources: [sealKeyArn] })],
-      group: 'vault-watch',
+      group: WATCH_GROUP,
       rules: {
         [vault.namespace]: [
           { resource: 'services/proxy', names: [service], verbs: ['get'] },

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { arn, clusterProperties, text } from '../vault/client/properties';
 
+/** Kubernetes group of the watch function, and the name of its Roles. */
+export const WATCH_GROUP = 'vault-watch';
+
 const schema = z.object({
   cluster: clusterProperties,
   vault: z.object({

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { randomUUID } from 'node:crypto';
 import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
+import { patched, versioned } from './patch';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
 import { answerObject, namespaceToAuthorize, parseObjectPath, VERSION, type ObjectRequest } from './objects';
 import { CONNECTION_LIMITS, forward, type ConnectionLimits } from './proxy';
@@ -26,6 +27,8 @@ export interface ApiServerOptions {
   readonly manifests: readonly Manifest[];
   /** What can be read, asked anew by every request. @default - the manifests */
   readonly objects?: () => readonly Manifest[];
+  /** Takes a Deployment in the place of another one. @default - they can't be changed */
+  readonly replace?: (before: Manifest, after: Manifest) => void;
   readonly services: readonly ServicePort[];
   /** @default - none */
   readonly pods?: readonly PodPort[];
@@ -133,12 +136,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     }
     const { subject } = identified;
     record.user = subject.user;
-    const object = asked || method !== 'GET' ? undefined : parseObjectPath(pathname);
+    const object = asked || (method !== 'GET' && method !== 'PATCH') ? undefined : parseObjectPath(pathname);
     if (pathname === '/version' && method === 'GET') {
       return answerJson(response, 200, VERSION);
     }
     if (object) {
-      return serveObject(response, object, subject);
+      return serveObject(request, response, object, subject);
     }
     if (!asked) {
       return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
@@ -159,9 +162,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     serveProxied(request, response, proxied, rawPath, query);
   }
 
-  function serveObject(response: ServerResponse, object: ObjectRequest, subject: Subject): void {
+  async function serveObject(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject): Promise<void> {
     const { apiGroup, resource, name } = object;
-    const attributes = { apiGroup, resource, namespace: namespaceToAuthorize(object), name, subresource: '', verb: name === '' ? 'list' : 'get' };
+    const change = request.method === 'PATCH';
+    const attributes = { apiGroup, resource, namespace: namespaceToAuthorize(object), name, subresource: '', verb: change ? 'patch' : name === '' ? 'list' : 'get' };
     const decision = authorize(subject, attributes, rbac);
     if (!decision.allowed) {
       return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
@@ -171,9 +175,25 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
     } else if ('status' in answer) {
       answerStatus(response, answer.status);
+    } else if (change) {
+      await servePatch(request, response, object, answer.body as Manifest);
     } else {
-      answerJson(response, 200, answer.body);
+      answerJson(response, 200, isDeployment(object) && name !== '' ? versioned(answer.body as Manifest) : answer.body);
     }
+  }
+
+  async function servePatch(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, before: Manifest): Promise<void> {
+    const { replace } = options;
+    if (!isDeployment(object) || object.name === '' || !replace) {
+      return answerStatus(response, methodNotAllowed());
+    }
+    const patch = { contentType: request.headers['content-type'] ?? '', text: await text(request) };
+    const result = patched(before, patch, `${object.resource}.${object.apiGroup} ${JSON.stringify(object.name)}`);
+    if ('status' in result) {
+      return answerStatus(response, result.status);
+    }
+    replace(before, result.object);
+    answerJson(response, 200, versioned(result.object));
   }
 
   function serveProxied(request: IncomingMessage, response: ServerResponse, proxied: ProxyRequest, rawPath: string, query: string): void {
@@ -219,6 +239,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     close: () => close(server),
   };
 }
+
+const isDeployment = ({ apiGroup, resource }: ObjectRequest) => apiGroup === 'apps' && resource === 'deployments';
 
 const tokenRequestOf = (pathname: string) => {
   const found = parseSubresourcePath(pathname);

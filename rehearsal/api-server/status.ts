@@ -62,6 +62,18 @@ export function invalid(kind: string, group: string, field: string, value: unkno
   return failure(422, 'Invalid', `${kind}.${group} "" is invalid: ${field}: ${message}`, { group, kind, causes: [{ reason: 'FieldValueInvalid', message, field }] });
 }
 
+/** 409: the object is another one than the patch was made for. @param qualified `deployments.apps "gloo"` */
+export function conflict(qualified: string): Status {
+  const [kind = '', name = ''] = qualified.replaceAll('"', '').split(' ');
+  const [resource = '', ...group] = kind.split('.');
+  const message = `Operation cannot be fulfilled on ${qualified}: the object has been modified; please apply your changes to the latest version and try again`;
+  return failure(409, 'Conflict', message, { name, group: group.join('.'), kind: resource });
+}
+
+export function unsupportedMediaType(): Status {
+  return failure(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml', {});
+}
+
 export function badRequest(message: string): Status {
   return failure(400, 'BadRequest', message);
 }

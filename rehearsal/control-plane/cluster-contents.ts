@@ -89,15 +89,18 @@ export function podStatus(address: string): object {
   return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], conditions: [{ type: 'Ready', status: 'True' }] };
 }
 
-/** Where a Service leads to: the ready pods that it selects. */
-export function endpointsObject(service: { readonly namespace: string; readonly name: string; readonly portName?: string }, pods: readonly VaultPod[]): KubernetesObject {
-  const { namespace, name, portName } = service;
+/**
+ * Where a Service leads to: the ready pods that it selects.
+ * @param ports @default - the one of Vault
+ */
+export function endpointsObject(service: { readonly namespace: string; readonly name: string; readonly portName?: string }, pods: readonly VaultPod[], ports: readonly { readonly port: number; readonly name?: string }[] = [{ port: PORT, ...(service.portName === undefined ? {} : { name: service.portName }) }]): KubernetesObject {
+  const { namespace, name } = service;
   const addresses = pods.map((pod) => ({ ip: pod.address, targetRef: { kind: 'Pod', namespace, name: pod.name } }));
   return {
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: { name, namespace },
-    subsets: pods.length === 0 ? [] : [{ addresses, ports: [{ port: PORT, ...(portName === undefined ? {} : { name: portName }) }] }],
+    subsets: pods.length === 0 ? [] : [{ addresses, ports }],
   };
 }
 

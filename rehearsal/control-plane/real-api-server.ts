@@ -3,6 +3,7 @@ import { AccessEntries, accessPolicyBindings } from '../api-server/access-entrie
 import type { ApiServer, ApiServerOptions } from '../api-server/api-server';
 import { TokenAuthenticator } from '../api-server/token-authenticator';
 import type { OidcIssuer, ServiceAccountTokenRequest } from '../aws/oidc-issuer';
+import type { GlooDeployments } from '../gloo/gloo-deployments';
 import type { KubernetesObject, KubernetesObjects } from '../kubernetes-objects';
 import { AuditLog } from './audit-log';
 import { addOnObjects, endpointsObject, glooServiceAccounts, vaultObjects, type VaultPod } from './cluster-contents';
@@ -10,6 +11,7 @@ import { AppliedObjects } from './applied-objects';
 import { ClusterState } from './cluster-state';
 import { startControlPlane } from './control-plane';
 import type { ControlPlanePrograms } from './find-control-plane';
+import { glooEndpoints, glooObjects } from './gloo-pods';
 import { KubernetesRefusal, type KubernetesClient } from './kubernetes-client';
 import { startTokenWebhook } from './token-webhook';
 
@@ -22,6 +24,8 @@ export interface RealApiServerOptions extends Pick<ApiServerOptions, 'ca' | 'clu
   readonly state: () => readonly KubernetesObject[];
   /** The pods of Vault. */
   readonly pods: readonly VaultPod[];
+  /** Gloo's Deployments, each with an address for its pod. */
+  readonly gloo: Pick<GlooDeployments, 'addresses' | 'isReady'>;
   /** Names of the pods that a Service of Vault's chart leads to now. */
   readonly podsBehind: (service: string) => readonly string[];
 }
@@ -70,14 +74,14 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
 
     let { accessEntries } = options;
     const contents = new AppliedObjects(client);
-    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...(objects.installs('gloo') ? glooServiceAccounts(objects) : []), ...(objects.installs('vault') ? vaultObjects(objects, pods) : [])]);
+    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...(objects.installs('gloo') ? [...glooServiceAccounts(objects), ...glooObjects(objects, options.gloo)] : []), ...(objects.installs('vault') ? vaultObjects(objects, pods) : [])]);
     await applyContents();
     const endpoints = () =>
       (objects.installs('vault') ? objects.vaultServices() : []).map((service) => {
         const names = options.podsBehind(service.name);
         return endpointsObject(service, pods.filter(({ name }) => names.includes(name)));
       });
-    const state = new ClusterState(client, () => [...options.state(), ...endpoints()]);
+    const state = new ClusterState(client, () => [...options.state(), ...endpoints(), ...(objects.installs('gloo') ? glooEndpoints(objects, options.gloo) : [])]);
     closers.push(() => state.close());
     await state.start();
     return {

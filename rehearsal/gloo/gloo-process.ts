@@ -18,8 +18,8 @@ export interface GlooProcessOptions {
   readonly pod: (process: AbortSignal) => GlooPod;
   /** @default SHORTENED */
   readonly pace?: GlooPace;
-  /** Address that its metrics are served at. @default 127.0.0.1 */
-  readonly host?: string;
+  /** Where its metrics are served. @default - 127.0.0.1, and a free port */
+  readonly listen?: { readonly host: string; readonly port: number };
 }
 
 /** A Deployment of Gloo's with one pod, as far as Vault, users of secrets, and readers of port 9091 notice it. */
@@ -40,7 +40,7 @@ export class GlooProcess {
   static async start(options: GlooProcessOptions): Promise<GlooProcess> {
     const gloo = new GlooProcess(options);
     gloo.container = await gloo.spawn();
-    gloo.metrics.listen(0, options.host ?? '127.0.0.1');
+    gloo.metrics.listen(options.listen ?? { host: '127.0.0.1', port: 0 });
     await once(gloo.metrics, 'listening');
     return gloo;
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountedWrites } from '../counted-writes';
-import { glooPod } from '../gloo/gloo-pod';
-import { GlooProcess, type GlooReport } from '../gloo/gloo-process';
+import type { GlooProcess, GlooReport } from '../gloo/gloo-process';
 import type { RaftVault } from '../raft-vault';
 import { startSidecars } from '../vault/sidecars';
 import { logIn } from './gloo';
@@ -93,8 +92,8 @@ export const faultSteps: readonly Step[] = [
   {
     title: 'Nothing that was written is lost',
     run: async (stage) => {
-      const { gloo, writes } = await underway(stage);
-      await gloo.stop();
+      const { writes } = await underway(stage);
+      await stage.world.stopGloo();
       const count = await writes.count();
       return { beyond: `${count} numbered secrets written throughout, ${count} found` };
     },
@@ -110,7 +109,7 @@ function nodeAt(raft: RaftVault, index: number) {
 async function underway(stage: Stage): Promise<NonNullable<Stage['underway']>> {
   const { environment } = stage.world;
   stage.underway ??= {
-    gloo: await GlooProcess.start({ pod: (process) => glooPod(stage.world, 'gloo', process) }),
+    gloo: await stage.world.startGloo(),
     writes: new CountedWrites(observerOf(stage), environment.vault.kv.mountPath, 'counted'),
   };
   return stage.underway;

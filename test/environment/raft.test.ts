@@ -51,7 +51,7 @@ describe('what is left out', () => {
         operators: [],
         drift: { action: 'report', everyMinutes: 60 },
       },
-      gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, values: {} },
+      gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, healing: true, values: {} },
       warnings: [],
     });
   });

@@ -26,6 +26,10 @@ test('values of the chart gloo/gloo, with Function Discovery', () => {
       "extraDiscoveryAnnotations": {
         "gloo-vault/auth-role": "arn:aws:iam::111122223333:role/dev-role-iam-c",
       },
+      "stats": {
+        "enabled": true,
+        "serviceMonitorEnabled": true,
+      },
     },
     "enabled": true,
     "serviceAccount": {
@@ -50,6 +54,10 @@ test('values of the chart gloo/gloo, with Function Discovery', () => {
       ],
       "extraGlooAnnotations": {
         "gloo-vault/auth-role": "arn:aws:iam::111122223333:role/dev-role-iam-c",
+      },
+      "stats": {
+        "enabled": true,
+        "serviceMonitorEnabled": true,
       },
     },
     "serviceAccount": {
@@ -129,11 +137,14 @@ describe('the port of its metrics', () => {
     const of = values({ vault: { mode }, cluster: { create: { name: 'c', ...three } }, ...(gloo ? { gloo } : {}) }) as Record<'gloo' | 'discovery', { deployment?: { stats?: unknown } }>;
     return [of.gloo.deployment?.stats, of.discovery.deployment?.stats];
   };
+  const healing = false;
   const open = { enabled: true, serviceMonitorEnabled: true };
 
-  test('is open at the Service where Vault is watched, and nowhere else', () => {
-    expect(statsOf({ discovery: true })).toEqual([open, undefined]);
-    expect(statsOf({}, 'dev')).toEqual([undefined, undefined]);
+  test('is open at the Services of all that is healed, and else where Vault is watched', () => {
+    expect(statsOf({ discovery: true })).toEqual([open, open]);
+    expect(statsOf({}, 'dev')).toEqual([open, undefined]);
+    expect(statsOf({ discovery: true, healing })).toEqual([open, undefined]);
+    expect(statsOf({ discovery: true, healing }, 'dev')).toEqual([undefined, undefined]);
   });
 
   test('takes nothing away from what the user says of metrics', () => {

@@ -46,6 +46,7 @@ test.each([
   ['VaultUnreachablePods', '10 of 10 × 60 s: Maximum of UnreachablePods ≥ 1; no data: breaching'],
   ['VaultWithoutLeader', '3 of 3 × 60 s: Minimum of Leader < 1; no data: breaching'],
   ['GlooLoggedOut', '3 of 5 × 60 s: Maximum of GlooLoggedOut ≥ 1; no data: ignore'],
+  ['GlooNotHealed', '10 of 10 × 60 s: Maximum of GlooLoginLost ≥ 1; no data: breaching'],
   ['GlooLoginsFail', '3 of 60 × 60 s: DIFF(logins) + DIFF(renewals) > 0; no data: ignore'],
   ['GlooUnreachable', '10 of 10 × 60 s: Minimum of GlooReachable < 1; no data: breaching'],
   ['VaultDrift', '1 of 1 × 3600 s: Maximum of Drift ≥ 1; no data: breaching'],
@@ -55,8 +56,11 @@ test.each([
   expect(condition(alarm(name))).toBe(words);
 });
 
-test('there is no other one', () => {
-  expect(alarmsOf(template)).toHaveLength(9);
+test('there is no other one, and none of the healing where that is off', () => {
+  expect(alarmsOf(template)).toHaveLength(10);
+  const { template: unhealed } = synthesizeMonitoring({ gloo: { healing: false } });
+  expect(alarmsOf(unhealed).map(({ AlarmName }) => AlarmName.split('-').at(-1))).not.toContain('GlooNotHealed');
+  expect(alarmsOf(unhealed)).toHaveLength(9);
 });
 
 test.each([

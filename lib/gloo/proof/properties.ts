@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { arn, clusterProperties, text } from '../../vault/client/properties';
 
-const login = z.object({
+/** One service account's login to Vault. */
+export const loginToProve = z.object({
   /** Namespace and name of the service account that Gloo's pods run as. The namespace is also that of the secrets. */
   namespace: text,
   serviceAccount: text,
@@ -23,11 +24,11 @@ const schema = z.object({
   cluster: clusterProperties,
   /** Service as the API server's proxy spells it, `http:vault:8200`. RBAC names the same spelling. */
   vault: z.object({ namespace: text, service: text }),
-  logins: z.array(login).check(z.minLength(1)),
+  logins: z.array(loginToProve).check(z.minLength(1)),
 });
 
 /** One service account's login to Vault, as Gloo's Helm values and its service account say. Scalars are strings. */
-export type LoginToProve = z.infer<typeof login>;
+export type LoginToProve = z.infer<typeof loginToProve>;
 
 /** Properties of `Custom::GlooLoginProof`, for the construct that writes them and the handler that reads them. Nothing in them is secret. */
 export type GlooLoginProofProperties = z.infer<typeof schema>;

@@ -1,9 +1,10 @@
+import { METRICS_PATH, sessionSeen } from '../../gloo/gloo-session';
+import { parseObject } from '../../vault/client/answers';
 import { attempts, type Run } from '../../vault/client/attempts';
 import { Setback } from '../../vault/client/errors';
+import { look, type Sight } from '../../vault/client/look';
 import { metricLine, type MetricName } from '../../vault/client/metrics';
-import type { WatchInput } from '../watch-input';
-import { glooSession } from './gloo-session';
-import { look, parseObject, type Sight } from './look';
+import { WATCH_GROUP, type WatchInput } from '../watch-input';
 import { keyState } from './seal-key';
 
 type Values = Partial<Record<MetricName, number>>;
@@ -17,11 +18,11 @@ type Log = Run['log'];
 export async function watch(run: Run, input: WatchInput): Promise<void> {
   const { cluster, vault, gloo, sealKeyArn } = input;
   await attempts(run, cluster, async (reach) => {
-    const see = (kind: 'services' | 'pods', namespace: string, name: string, path: string) => look(reach.vault({ kind, namespace, name }), path, `${namespace}/${name}`);
+    const see = (kind: 'services' | 'pods', namespace: string, name: string, path: string) => look(reach.vault({ kind, namespace, name }), path, { what: `${namespace}/${name}`, group: WATCH_GROUP });
     const [key, leader, session, ...pods] = await Promise.all([
       sealKey(keyState(reach.aws, run.aws, sealKeyArn, run.env), run.log),
       see('services', vault.namespace, vault.service, '/v1/sys/health'),
-      see('services', gloo.namespace, gloo.service, '/metrics'),
+      see('services', gloo.namespace, gloo.service, METRICS_PATH),
       ...vault.pods.map((pod) => see('pods', vault.namespace, pod, '/v1/sys/seal-status')),
     ] as const);
     const sights = [leader, session, ...pods];
@@ -48,7 +49,7 @@ async function sealKey(state: Promise<string>, log: Log): Promise<Values> {
 
 function podsOf(pods: readonly Sight[], log: Log): Values {
   const states = pods.map((sight) => {
-    const { initialized, sealed } = sight.kind === 'answer' ? parseObject(sight.answer.body) : {};
+    const { initialized, sealed } = (sight.kind === 'answer' && parseObject(sight.answer.body)) || {};
     if (typeof sealed !== 'boolean' || typeof initialized !== 'boolean') return 'unreachable';
     return sealed || !initialized ? 'sealed' : 'open';
   });
@@ -59,14 +60,15 @@ function podsOf(pods: readonly Sight[], log: Log): Values {
 
 /** `sys/health` has status 200 on the active node alone. Source: Vault, "/sys/health (API)". */
 function leaderOf(sight: Sight): Values {
-  const leads = sight.kind === 'answer' && sight.answer.status === 200 && parseObject(sight.answer.body).sealed === false;
+  const leads = sight.kind === 'answer' && sight.answer.status === 200 && parseObject(sight.answer.body)?.sealed === false;
   return { Leader: leads ? 1 : 0 };
 }
 
 /** Without its page, nothing is known of Gloo's logins. */
 function glooOf(sight: Sight, log: Log): Values {
-  const session = sight.kind === 'answer' && sight.answer.status === 200 ? glooSession(sight.answer.body) : undefined;
-  if (session) return { GlooReachable: 1, GlooLoggedOut: session.loggedOut ? 1 : 0, GlooLoginFailures: session.loginFailures, GlooRenewalFailures: session.renewalFailures };
-  if (sight.kind === 'answer') log(`Gloo's metrics were answered with HTTP ${sight.answer.status} and ${sight.answer.contentType || 'a body without a type'}: no metrics of Prometheus`);
+  const session = sessionSeen(sight);
+  if (typeof session !== 'string') return { GlooReachable: 1, GlooLoggedOut: session.loggedOut ? 1 : 0, GlooLoginFailures: session.loginFailures, GlooRenewalFailures: session.renewalFailures };
+  // What was not reached is in the log already.
+  if (sight.kind === 'answer') log(session);
   return { GlooReachable: 0 };
 }

@@ -22,6 +22,10 @@ export const METRICS = {
   GlooLoginFailures: 'Count',
   /** Renewals of its session that failed since then. */
   GlooRenewalFailures: 'Count',
+  /** 1 while a Gloo has lost its login to Vault and does not log in by itself, or could not now, else 0. */
+  GlooLoginLost: 'Count',
+  /** Deployments of Gloo's that were restarted for it. */
+  GlooRestarted: 'Count',
   /** Objects in Vault that are not as they were configured. */
   Drift: 'Count',
   /** How many of them were written again. */

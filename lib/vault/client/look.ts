@@ -1,5 +1,6 @@
-import { NoAnswer, type HttpAnswer } from '../../vault/client/http';
-import type { VaultClient } from '../../vault/client/vault-client';
+import { statusOf } from './answers';
+import { NoAnswer, type HttpAnswer } from './http';
+import type { VaultClient } from './vault-client';
 
 /** What came of a GET through the API server's proxy. */
 export type Sight =
@@ -9,8 +10,16 @@ export type Sight =
   /** The API server gives no answer, or none to this function. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** @param what as a reader of the log knows it: `vault-0`. */
-export async function look(client: VaultClient, path: string, what: string): Promise<Sight> {
+/** What is looked at. */
+export interface Subject {
+  /** As a reader of the log knows it: `vault-0`. */
+  readonly what: string;
+  /** Kubernetes group of the function that looks, which its Role and RoleBinding are called by. */
+  readonly group: string;
+}
+
+/** A look at a page of whatever stands behind the proxy. */
+export async function look(client: VaultClient, path: string, { what, group }: Subject): Promise<Sight> {
   try {
     const answer = await client.page(path);
     const status = statusOf(answer);
@@ -19,27 +28,10 @@ export async function look(client: VaultClient, path: string, what: string): Pro
     if (answer.status === 401) {
       return { kind: 'refused', reason: `${reason}. It does not know the function's IAM role: its access entry is missing, or the cluster's authentication mode is not API or API_AND_CONFIG_MAP.` };
     }
-    if (answer.status === 403) return { kind: 'refused', reason: `${reason}. The Role and RoleBinding "vault-watch" in its namespace must allow get on the proxy of exactly this name.` };
+    if (answer.status === 403) return { kind: 'refused', reason: `${reason}. The Role and RoleBinding "${group}" in its namespace must allow get on the proxy of exactly this name.` };
     return { kind: 'unreachable', reason };
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     return { kind: 'refused', reason: `${what}: no answer from the API server: ${error.message} (${error.code})` };
-  }
-}
-
-/** The API server's own word, which has Vault's statuses too. */
-function statusOf({ body }: HttpAnswer): { readonly message?: string } | undefined {
-  const parsed = parseObject(body);
-  return parsed.kind === 'Status' && parsed.apiVersion === 'v1' ? parsed : undefined;
-}
-
-/** A JSON object; any other text is as an empty one. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { glooSession } from '../../../lib/monitoring/handler/gloo-session';
-import { glooPage, type GlooValues } from '../../../rehearsal/gloo/gloo-page';
+import { glooSession } from '../../lib/gloo/gloo-session';
+import { glooPage, type GlooValues } from '../../rehearsal/gloo/gloo-page';
 
 const NOW = 1_795_478_384;
 const session = (values: GlooValues) => glooSession(glooPage(values));
@@ -20,7 +20,7 @@ test.each<[string, GlooValues, boolean]>([
 });
 
 test('failures are counted as Gloo counts them, and none shown is none', () => {
-  expect(session({ login_failures: 3, renew_failures: 12, last_login_failure: NOW, last_login_success: NOW })).toEqual({ loggedOut: false, loginFailures: 3, renewalFailures: 12 });
+  expect(session({ login_failures: 3, renew_failures: 12, last_login_failure: NOW, last_login_success: NOW })).toEqual({ loggedOut: false, logins: 0, loginFailures: 3, renewals: 0, renewalFailures: 12, lastEvent: NOW });
   expect(session({ last_login_success: NOW })).toMatchObject({ loginFailures: 0, renewalFailures: 0 });
 });
 
@@ -34,7 +34,7 @@ test('a page as OpenCensus writes it', () => {
     'gloo_solo_io_vault_login_failures 1',
     '',
   ].join('\n');
-  expect(glooSession(page)).toEqual({ loggedOut: true, loginFailures: 1, renewalFailures: 0 });
+  expect(glooSession(page)).toEqual({ loggedOut: true, logins: 0, loginFailures: 1, renewals: 0, renewalFailures: 0, lastEvent: 1_795_478_384 });
   expect(glooSession(`${page}# TYPE gloo_solo_io_vault_last_login_success gauge\ngloo_solo_io_vault_last_login_success 1.795478385e+09\n`)).toMatchObject({ loggedOut: false });
 });
 

@@ -1,0 +1,77 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct, IDependable } from 'constructs';
+import { join } from 'path';
+import type { ClusterAccess } from '../../cluster/cluster-access';
+import type { Environment } from '../../environment/environment';
+import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
+import { vaultAddresses } from '../../vault/addresses';
+import { VaultFunction } from '../../vault/vault-function';
+import { metricsService } from '../gloo-session';
+import { loginsToProve, vaultBehind } from '../proof/logins';
+import { HEALING_GROUP, type HealingInput } from './input';
+
+export interface GlooHealingProps {
+  readonly environment: Environment;
+  readonly access: ClusterAccess;
+  /** Gloo's namespace, which one of the function's Roles lives in. */
+  readonly namespace: IDependable;
+  /** Gloo's chart: before it there is nothing to heal. */
+  readonly chart: IDependable;
+}
+
+const A_MINUTE = Duration.minutes(1);
+
+/**
+ * Looks every minute whether Gloo still has its login to Vault, and restarts one that has lost it for good: its renewal
+ * ends after one re-login that fails, and its probes do not see it.
+ */
+export class GlooHealing extends VaultFunction {
+  constructor(scope: Construct, id: string, { environment, access, namespace, chart }: GlooHealingProps) {
+    const { cluster: settings, vault, gloo } = environment;
+    const authRoleArn = roleArn(scope, glooAuthRole(environment));
+    const deployments = glooServiceAccounts(gloo);
+    super(scope, id, {
+      access,
+      after: [namespace],
+      handlerDirectory: join(__dirname, 'handler'),
+      description: `Restarts Gloo of ${settings.name} when it has lost its login to Vault`,
+      roleName: names.healingRole(settings.name),
+      roleDescription: 'Restarts Gloo when its login to Vault is lost; whoever is this role can be Gloo',
+      statements: [
+        // STS does not say which condition of a trust policy refuses.
+        new PolicyStatement({ sid: 'ReadTrustOfAuthRole', actions: ['iam:GetRole'], resources: [authRoleArn] }),
+      ],
+      group: HEALING_GROUP,
+      rules: {
+        [gloo.namespace]: [
+          { resource: 'services/proxy', names: deployments.map(metricsService), verbs: ['get'] },
+          // RBAC knows no fields. Who may change the pods of these Deployments can be Gloo, and by the next rule that may be anyway.
+          { resource: 'deployments', names: deployments, verbs: ['get', 'patch'] },
+          // As the proof of the login has it, which goes the same way: a restart while no login works would make it worse.
+          { resource: 'serviceaccounts/token', names: deployments, verbs: ['create'] },
+        ],
+        // It lists, and logs in, renews and revokes by PUT. What its tokens may do in Vault is what Gloo may.
+        [vault.namespace]: [{ resource: 'services/proxy', names: [vaultAddresses(vault).service], verbs: ['get', 'update'] }],
+      },
+      // A look takes a second. What is lost is waited for, 40 s at most, so that no Gloo is restarted that comes in by itself.
+      timeout: Duration.minutes(2),
+    });
+    // The next minute brings the next look. Lambda would try again twice what failed, beside EventBridge.
+    this.fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: A_MINUTE });
+    const { cluster } = access;
+    const input: HealingInput = {
+      cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
+      vault: vaultBehind(environment),
+      deployments: loginsToProve(environment, authRoleArn).map((login) => ({ name: login.serviceAccount, metrics: metricsService(login.serviceAccount), login })),
+    };
+    const rule = new Rule(this, 'EveryMinute', {
+      description: `Looks whether Gloo of ${settings.name} has its login to Vault`,
+      schedule: Schedule.rate(A_MINUTE),
+      targets: [new LambdaTarget(this.fn, { event: RuleTargetInput.fromObject(input), retryAttempts: 0, maxEventAge: A_MINUTE })],
+    });
+    rule.node.addDependency(...this.needs, chart);
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { glooAuthRole, glooServiceAccounts } from '../../lib/identity/names';
+import { accessInWords } from './refusals';
+import { metricsOf } from './snapshots';
+import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
+
+/** Milliseconds: of a shortened lease, Gloo's three tries and a rollout. */
+const LIMIT = 30_000;
+
+/** What one run of the healing function said and did. */
+interface Run {
+  readonly lost: unknown;
+  readonly restarted: unknown;
+  readonly said: readonly string[];
+  /** At the API server. */
+  readonly requests: number;
+}
+
+/** A Gloo that logs in no more is noticed and healed, and not before that helps. */
+export const healingSteps: readonly Step[] = [
+  {
+    title: 'Gloo that lost its login is restarted, once a login works again',
+    run: async (stage) => {
+      const { world } = stage;
+      const { gloo: settings, vault } = world.environment;
+      const [gloo, ...others] = await Promise.all(glooServiceAccounts(settings).map((name) => world.startGloo(name as 'gloo' | 'discovery')));
+      demand(gloo, 'The environment has no Gloo');
+      await gloo.settled();
+
+      const well = await heal(stage);
+      demandEqual('Lost logins and restarts while all is well', [well.lost, well.restarted], [0, 0]);
+
+      // Its token is gone, and Vault refuses it another one until its three tries are over.
+      gloo.clear();
+      const role = `auth/${vault.auth.mountPath}/role/${glooAuthRole(world.environment)}`;
+      await observerOf(stage).delete(role);
+      await observerOf(stage).write('auth/token/revoke', { token: gloo.token });
+      const lostAt = performance.now();
+      await until('the loop that renews has ended', () => !gloo.renewing);
+      const noticing = performance.now();
+      const refused = await heal(stage);
+      const noticed = performance.now() - noticing;
+      demandEqual('Lost logins and restarts while no login works', [refused.lost, refused.restarted], [1, 0]);
+      const hop = refused.said.find((line) => line.includes('at the hop "login"'));
+      demand(hop, `While no login works, the function does not name the hop: ${refused.said.join('; ')}`);
+
+      // What mends it: a deployment, or the repair of drift.
+      const mended = await world.configure({ RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'healing' });
+      demand(!mended.error, `The configuration did not write the role again: ${mended.error?.message ?? ''}`);
+      const mendedAt = performance.now();
+      await sleep(500);
+      demand(!gloo.renewing && gloo.secrets.length === 0, 'Gloo came in by itself, so that nothing is shown');
+      const healing = await heal(stage);
+      demandEqual('Lost logins and restarts once a login works', [healing.lost, healing.restarted], [1, 1]);
+      await until('Gloo reads its secrets again', () => gloo.renewing && gloo.secrets.length > 0);
+      const healed = performance.now() - mendedAt;
+      const { failures, emptyLists, longestGap } = gloo.report();
+
+      const after = await heal(stage);
+      demandEqual('Lost logins and restarts after it', [after.lost, after.restarted], [0, 0]);
+      demand(others.every(({ running, renewing }) => running && renewing), 'Discovery lost its login too, which nobody took');
+      await world.stopGloo();
+      return {
+        beyond:
+          `named by a run in ${seconds(noticed)} (a rule calls it every minute): "${hop}"; not restarted while that fails; ` +
+          `with the role back, Gloo reads again after ${seconds(healed)}; its users had ${emptyLists} empty lists and ${failures} failures in ${seconds(performance.now() - lostAt)}, ` +
+          `${seconds(longestGap)} without a secret; ${well.requests} requests where all is well, ${refused.requests} and ${healing.requests} where not`,
+      };
+    },
+  },
+];
+
+async function heal({ world }: Stage): Promise<Run> {
+  const before = world.apiServer.requests.length;
+  const ended = await world.runSchedule('HealingEveryMinute', LIMIT * 2);
+  const access = ended.log.some((line) => line.includes('403')) || ended.error?.message.includes('403') ? ` [${accessInWords(world)}]` : '';
+  demand(!ended.error, `The healing function failed: ${ended.error?.message ?? ''}${access}`);
+  const { GlooLoginLost, GlooRestarted } = metricsOf(ended);
+  const said = ended.log.filter((line) => !line.startsWith('{'));
+  demand(GlooLoginLost !== undefined, `The healing function does not know whether Gloo's login is lost: ${said.join('; ')}${access}`);
+  return { lost: GlooLoginLost, restarted: GlooRestarted, said, requests: world.apiServer.requests.length - before };
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (const deadline = performance.now() + LIMIT; !condition(); await sleep(50)) demand(performance.now() < deadline, `After ${LIMIT} ms it is not so that ${what}`);
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
