@@ -75,6 +75,11 @@ export function acceptAnyObject(scope: IConstruct, bucket: IBucket, prefix: stri
   accept(scope, `IAM5[Resource::${arn}/${prefix}*]`, reason);
 }
 
+/** Accepts the stack of a name with whatever id it gets. @param arn that ends in `/*`. */
+export function acceptStackOfName(scope: IConstruct, arn: string, reason: string): void {
+  accept(scope, `IAM5[Resource::${String(Stack.of(scope).resolve(arn))}]`, reason);
+}
+
 /** Accepts a bucket whose requests S3 does not log. */
 export function acceptNoAccessLog(bucket: IBucket, reason: string): void {
   accept(bucket, 'S1', reason);

@@ -17,7 +17,7 @@ export class EnvironmentStage extends Stage {
     const { identity, access } = this.clusterAndIdentity(environment);
     const common = { environment, access, terminationProtection: environment.production };
     const vault = new VaultStack(this, 'Vault', common);
-    const gloo = new GlooStack(this, 'Gloo', common);
+    const gloo = new GlooStack(this, 'Gloo', { ...common, stackName: this.glooStackName() });
     // Roles and policies go by name from stack to stack, so their order has to be said.
     vault.addStackDependency(identity);
     gloo.addStackDependency(vault);
@@ -27,14 +27,20 @@ export class EnvironmentStage extends Stage {
     for (const warning of environment.warnings) Annotations.of(identity).addWarningV2('gloo-vault:environment', warning);
   }
 
+  /** The identity stack, which comes first, has to know it. */
+  private glooStackName(): string {
+    return `${this.stageName}-Gloo`;
+  }
+
   private clusterAndIdentity(environment: Environment): { identity: Stack; access: ClusterAccess } {
     const { cluster, production: terminationProtection } = environment;
+    const glooStack = this.glooStackName();
     if (cluster.kind === 'imported') {
-      const identity = new IdentityStack(this, 'Identity', { environment, terminationProtection });
+      const identity = new IdentityStack(this, 'Identity', { environment, glooStack, terminationProtection });
       return { identity, access: new ImportedCluster(identity, 'Imported', cluster) };
     }
     const created = new ClusterStack(this, 'Cluster', { cluster, addons: neededAddons(environment), terminationProtection });
-    const identity = new IdentityStack(this, 'Identity', { environment, oidcProvider: created.access.oidcProvider, terminationProtection });
+    const identity = new IdentityStack(this, 'Identity', { environment, glooStack, oidcProvider: created.access.oidcProvider, terminationProtection });
     identity.addStackDependency(created);
     return { identity, access: created.access };
   }

@@ -87,6 +87,7 @@ export class FunctionCalls {
         AWS_ENDPOINT_URL_KMS: aws.tlsUrls.kms,
         AWS_ENDPOINT_URL_S3: aws.tlsUrls.s3,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.tlsUrls.secretsmanager,
+        AWS_ENDPOINT_URL_CLOUDFORMATION: aws.tlsUrls.cloudformation,
         AWS_ENDPOINT_URL_EVENTBRIDGE: aws.tlsUrls.events,
         // Lambda's own trust, AWS's authorities in it.
         NODE_EXTRA_CA_CERTS: awsCaFile,

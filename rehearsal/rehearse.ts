@@ -15,6 +15,7 @@ import { proofSteps } from './steps/proof';
 import { operatorLeavesStep, operatorSteps } from './steps/operator';
 import { breakGlassStep, podsStep } from './steps/raft';
 import { fillStep, restoreSteps } from './steps/restore';
+import { rotationStep } from './steps/rotation';
 import { scheduleSteps, snapshotStep } from './steps/snapshots';
 import { secretSteps } from './steps/secrets';
 import type { Step } from './steps/step';
@@ -29,7 +30,7 @@ function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly 
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...(gloo.healing ? healingSteps : []), importClusterStep, ...deliverySteps, ...destroySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...(gloo.healing ? healingSteps : []), rotationStep, importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

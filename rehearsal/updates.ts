@@ -1,6 +1,7 @@
 import type { Environment } from '../lib/environment/environment';
 import { RESOURCE_TYPE as DRAIN } from '../lib/gloo/drain/properties';
 import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
+import { RESOURCE_TYPE as GATE } from '../lib/identity/gate/properties';
 import { RESOURCE_TYPE as CONFIGURATION } from '../lib/vault/configuration/properties';
 import type { Deployment } from './cloudformation/deployment';
 import { updateStage, type CustomResourceChange } from './cloudformation/update-stage';
@@ -23,18 +24,20 @@ export interface UpdatesOptions {
 }
 
 /** Custom resources with a function of this app's behind them. */
-export const CUSTOM_RESOURCES: readonly string[] = [CONFIGURATION, PROOF, DRAIN];
+export const CUSTOM_RESOURCES: readonly string[] = [GATE, CONFIGURATION, PROOF, DRAIN];
 
 /** Deployments after the first, of a deployed environment. */
 export class Updates {
+  private readonly synthesized = new Map<string, Promise<Deployment>>();
+
   constructor(private readonly options: UpdatesOptions) {}
 
   /** As `World.update`. */
   async to(environment: Environment, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]> {
-    const { shown, calls, synthesize } = this.options;
+    const { shown, calls } = this.options;
     const made: CustomResourceCall[] = [];
     const { environment: before, deployment } = shown.deployed;
-    const next = await synthesize(environment);
+    const next = await this.synthesize(environment);
     checkFixed(deployment, next);
     let begun = before;
     await updateStage(deployment, next, {
@@ -53,5 +56,13 @@ export class Updates {
       },
     });
     return made;
+  }
+
+  /** The same environment has the same templates. */
+  private synthesize(environment: Environment): Promise<Deployment> {
+    const key = JSON.stringify(environment);
+    const known = this.synthesized.get(key) ?? this.options.synthesize(environment);
+    this.synthesized.set(key, known);
+    return known;
   }
 }

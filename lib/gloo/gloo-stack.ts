@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { HelmChart, KubectlProvider, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { App as Cdk8sApp } from 'cdk8s';
@@ -9,7 +9,8 @@ import { NamespaceChart } from '../../cdk8s/namespace';
 import { acceptAssetReader } from '../accepted-findings';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
-import { glooAuthRole, glooServiceAccounts, roleArn } from '../identity/names';
+import { GENERATION_OUTPUT } from '../identity/gate/properties';
+import { glooAuthRole, glooGeneration, glooServiceAccounts, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
 import { CRDS_RELEASE, vendoredCrds } from './crds/vendored';
@@ -53,6 +54,8 @@ export class GlooStack extends Stack {
       account.node.addDependency(namespace);
       return account;
     });
+    // What the identity stack looks at before it drops a generation.
+    new CfnOutput(this, GENERATION_OUTPUT, { description: 'Generation of its auth role that Gloo logs in by', value: String(glooGeneration(environment.identity)) });
     const values = glooHelmValues(environment, roleArn(this, glooAuthRole(environment)));
     const crds = this.crds(props);
     const chart = new HelmChart(this, 'Chart', {

@@ -6,11 +6,14 @@ import { Addons, neededAddons } from '../cluster/addons';
 import type { OidcProvider } from '../cluster/cluster-access';
 import type { Environment, ImportedCluster } from '../environment/environment';
 import { AuthRole } from './auth-role';
+import { AuthRoleGeneration } from './gate/auth-role-generation';
 import { authRoles, glooServiceAccounts } from './names';
 import { ServerRole } from './server-role';
 
 export interface IdentityStackProps extends StackProps {
   readonly environment: Environment;
+  /** Name of Gloo's stack. */
+  readonly glooStack: string;
   /** The provider of a cluster that the app creates; an imported one's is taken or associated here. */
   readonly oidcProvider?: OidcProvider;
 }
@@ -32,6 +35,7 @@ export class IdentityStack extends Stack {
         policy: identity.authPolicy,
       });
     }
+    new AuthRoleGeneration(this, 'GenerationGate', { clusterName: cluster.name, generations: identity.generations, glooStack: props.glooStack });
     const addons = cluster.kind === 'imported' ? neededAddons(props.environment) : [];
     if (addons.length > 0) new Addons(this, 'Addons', { clusterName: cluster.name, oidcProvider: provider, addons });
     new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT], authRoles: authRoles(props.environment) });

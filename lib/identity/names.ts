@@ -21,6 +21,8 @@ export const names = {
   operatorRole: (cluster: string) => `vault-operator-${cluster}`,
   /** The execution role of the function that proves Gloo's login. */
   proofRole: (cluster: string) => `gloo-proof-${cluster}`,
+  /** The execution role of the function that guards the auth role that Gloo logs in by. */
+  gateRole: (cluster: string) => `gloo-gate-${cluster}`,
   /** The execution role of the function that waits for Gloo's load balancers to go. */
   drainRole: (cluster: string) => `gloo-drain-${cluster}`,
   /** The execution role of the function that restarts a Gloo which has lost its login. */

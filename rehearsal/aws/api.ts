@@ -1,3 +1,4 @@
+import { cloudFormationApi } from './cloudformation';
 import { ec2Api } from './ec2';
 import { eksApi } from './eks';
 import type { Endpoint, Service } from './endpoints';
@@ -94,6 +95,7 @@ export class AwsApi {
       secretsmanager: new SecretsManager(iam, secrets, kms, now).api(),
       s3: new S3(iam, buckets, kms, now).api(),
       events: this.events.api(),
+      cloudformation: cloudFormationApi(iam),
       eks: eksApi(iam, infrastructure),
       ec2: ec2Api(iam, infrastructure),
     };

@@ -1,7 +1,7 @@
 import { partitionOf } from './partition';
 
 /** The services that are stood in for, by the name that a signature's scope has. */
-export const SERVICES = ['sts', 'iam', 'kms', 'secretsmanager', 's3', 'events', 'eks', 'ec2'] as const;
+export const SERVICES = ['sts', 'iam', 'kms', 'secretsmanager', 's3', 'events', 'eks', 'ec2', 'cloudformation'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** An AWS host name and what a request to it must be signed for. */

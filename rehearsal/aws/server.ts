@@ -75,7 +75,7 @@ export interface Aws {
 }
 
 /** Services that functions call under `AWS_ENDPOINT_URL_…`. */
-type FunctionService = 'iam' | 'sts' | 'kms' | 'secretsmanager' | 's3' | 'events';
+type FunctionService = 'iam' | 'sts' | 'kms' | 'secretsmanager' | 's3' | 'events' | 'cloudformation';
 
 const LOOPBACK = '127.0.0.1';
 const MEBIBYTE = 1024 * 1024;
@@ -137,6 +137,7 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
       secretsmanager: await urlOf('secretsmanager', 'https'),
       s3: await urlOf('s3', 'https'),
       events: await urlOf('events', 'https'),
+      cloudformation: await urlOf('cloudformation', 'https'),
     },
     httpsPort,
     hosts: endpoints.map(({ host }) => host),

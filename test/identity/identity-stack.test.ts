@@ -13,6 +13,8 @@ const { template } = synthesize({
   china: environment('china', { region: 'cn-north-1' }),
   government: environment('government', { region: 'us-gov-west-1' }),
   prod: environments.prod as EnvironmentInput,
+  moving: environment('moving', { identity: { generation: [1, 2] } }),
+  moved: environment('moved', { identity: { generation: 2, authPolicy: 'narrow' } }),
 });
 const identity = (name: string) => template(`${name}-Identity`);
 
@@ -71,11 +73,51 @@ test.each([
 describe('names are the guide’s', () => {
   test('roles and policies', () => {
     const stack = identity('discovering');
-    expect(resources(stack, 'AWS::IAM::Role').flatMap(({ Properties }) => Properties.RoleName ?? [])).toEqual(['dev-role-iam-discovering', 'vault-server-discovering']);
+    expect(resources(stack, 'AWS::IAM::Role').flatMap(({ Properties }) => Properties.RoleName ?? [])).toEqual(['dev-role-iam-discovering', 'gloo-gate-discovering', 'vault-server-discovering']);
     expect(resources(stack, 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties.ManagedPolicyName)).toEqual([
       'gloo-vault-auth-policy-discovering',
       'gloo-vault-auth-get-role-policy-discovering',
     ]);
+  });
+});
+
+describe('generations', () => {
+  const arn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+
+  test('two are made side by side, each with its policy, and the first one keeps its place', () => {
+    const roles = resources(identity('moving'), 'AWS::IAM::Role', 'AuthRole');
+    expect(roles.map(({ Properties }) => Properties.RoleName)).toEqual(['dev-role-iam-moving', 'dev-role-iam-moving-2']);
+    expect(roles[0]?.logicalId).toBe(resource(identity('quiet'), 'AWS::IAM::Role', 'AuthRole').logicalId);
+    expect(resources(identity('moving'), 'AWS::IAM::ManagedPolicy', 'AuthRole').map(({ Properties }) => Properties.ManagedPolicyName)).toEqual(['gloo-vault-auth-policy-moving', 'gloo-vault-auth-policy-moving-2']);
+    expect(resources(identity('moved'), 'AWS::IAM::Role', 'AuthRole').map(({ Properties }) => Properties.RoleName)).toEqual(['dev-role-iam-moved-2']);
+  });
+
+  test('Vault and its configuration may read both, and no other', () => {
+    const both = [arn('dev-role-iam-moving'), arn('dev-role-iam-moving-2')];
+    const readers = [resource(identity('moving'), 'AWS::IAM::ManagedPolicy', 'ServerRole'), resource(template('moving-Vault'), 'AWS::IAM::Policy', 'ConfigurationRights')];
+    for (const { Properties } of readers) {
+      const { Statement } = Properties.PolicyDocument as { Statement: { Action: unknown; Resource: unknown }[] };
+      expect(Statement.filter(({ Action }) => Action === 'iam:GetRole').map(({ Resource }) => Resource)).toEqual([both]);
+    }
+    template('moving-Vault').hasResourceProperties('Custom::VaultConfiguration', { roles: [{ name: 'dev-role-iam-moving', principalArn: both[0] }, { name: 'dev-role-iam-moving-2', principalArn: both[1] }] });
+  });
+
+  test('Gloo has the last: account, pods, proof, and what its stack says of it', () => {
+    const stack = template('moving-Gloo');
+    const second = arn('dev-role-iam-moving-2');
+    const { gloo } = helmRelease(stack).values as { gloo: { serviceAccount: { extraAnnotations: object }; deployment: object } };
+    expect(gloo.serviceAccount.extraAnnotations).toMatchObject({ 'eks.amazonaws.com/role-arn': second });
+    expect(gloo.deployment).toMatchObject({ extraGlooAnnotations: { 'gloo-vault/auth-role': second } });
+    stack.hasResourceProperties('Custom::GlooLoginProof', { logins: [Match.objectLike({ roleArn: second })] });
+    stack.hasOutput('AuthRoleGeneration', { Value: '2' });
+    template('quiet-Gloo').hasOutput('AuthRoleGeneration', { Value: '1' });
+  });
+
+  test('a gate before one is dropped looks at the stacks of Gloo and of itself, and at nothing else', () => {
+    const stack = identity('moving');
+    stack.hasResourceProperties('Custom::AuthRoleGeneration', { glooStack: 'moving-Gloo', generations: ['1', '2'] });
+    const { Statement } = resource(stack, 'AWS::IAM::Policy', 'GenerationGateRights').Properties.PolicyDocument as { Statement: { Action: unknown; Resource: unknown }[] };
+    expect(Statement.filter(({ Action }) => Action === 'cloudformation:DescribeStacks').map(({ Resource }) => Resource)).toEqual([`arn:aws:cloudformation:us-east-1:${ACCOUNT}:stack/moving-Gloo/*`, { Ref: 'AWS::StackId' }]);
   });
 });
 
@@ -96,7 +138,7 @@ describe('permissions', () => {
   test("narrow: Gloo's role has no policy at all", () => {
     const stack = identity('quiet');
     expect(resources(stack, 'AWS::IAM::ManagedPolicy', 'AuthRole')).toEqual([]);
-    stack.resourceCountIs('AWS::IAM::Policy', 0);
+    expect(Object.keys(stack.findResources('AWS::IAM::Policy')).filter((id) => !id.startsWith('GenerationGate'))).toEqual([]);
     const { ManagedPolicyArns, Policies } = resource(stack, 'AWS::IAM::Role', 'AuthRole').Properties;
     expect([ManagedPolicyArns, Policies]).toEqual([undefined, undefined]);
   });
@@ -143,7 +185,7 @@ describe('in production', () => {
     expect(resource(stack, 'AWS::IAM::ManagedPolicy', 'ServerRole').Properties).toMatchObject({
       PolicyDocument: { Statement: [{ Action: 'iam:GetRole', Resource: `arn:aws:iam::${ACCOUNT}:role/dev-role-iam-gloo-prod` }] },
     });
-    stack.resourceCountIs('AWS::IAM::Policy', 0);
+    expect(Object.keys(stack.findResources('AWS::IAM::Policy')).filter((id) => !id.startsWith('GenerationGate'))).toEqual([]);
     stack.resourceCountIs('AWS::EKS::Addon', 0);
     expect(trustOf('prod', 'Server')).toEqual({ 'ISSUER:aud': 'sts.amazonaws.com', 'ISSUER:sub': 'system:serviceaccount:vault:vault' });
   });
