@@ -18,6 +18,8 @@ export interface RemovalsOptions {
 export interface DestroyOptions {
   /** Told of each resource, before it is deleted. @returns a signal kills its function, as a Lambda that is cut off. */
   readonly before?: (resource: DeployedResource) => Promise<AbortSignal | undefined | void> | AbortSignal | undefined | void;
+  /** When the app's own custom resources go, among what may go. @default 'last' */
+  readonly own?: 'first' | 'last';
   /** Time limit of the functions in milliseconds. @default - the world's */
   readonly timeoutMs?: number;
 }
@@ -29,11 +31,12 @@ export class Removals {
   constructor(private readonly options: RemovalsOptions) {}
 
   /** As `World.destroy`. */
-  async all({ before, timeoutMs }: DestroyOptions = {}): Promise<readonly CustomResourceCall[]> {
+  async all({ before, timeoutMs, own = 'last' }: DestroyOptions = {}): Promise<readonly CustomResourceCall[]> {
     const { shown, calls } = this.options;
     const made: CustomResourceCall[] = [];
     await destroyStage(shown.deployed.deployment, {
       isOwn: ({ type }) => CUSTOM_RESOURCES.includes(type),
+      own,
       apply: async (left) => {
         if (this.clusterGone) shown.deployed.deployment = left;
         else await show(shown, { environment: shown.deployed.environment, deployment: left });

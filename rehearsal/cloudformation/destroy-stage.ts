@@ -2,8 +2,10 @@ import type { DeployedResource, Deployment, StackStatus } from './deployment';
 
 /** Who does what a deletion says. */
 export interface RemovalHands {
-  /** Whether CloudFormation would call a function of the app for it: it is deleted as late as the references allow. */
+  /** Whether CloudFormation would call a function of the app for it. */
   isOwn(resource: DeployedResource): boolean;
+  /** When those go: as early, or as late as the references allow. */
+  readonly own: 'first' | 'last';
   /** Makes the account and the cluster what is left. */
   apply(left: Deployment): Promise<void>;
   /** @throws with the reason that CloudFormation would get: the stack stays, with all that is not deleted yet. */
@@ -12,8 +14,8 @@ export interface RemovalHands {
 
 /**
  * Deletes the stacks of a stage, as `cdk destroy` does: the last first, in each what nothing refers to any more, and what
- * its template retains stays. CloudFormation deletes side by side what does not depend on each other; here goes first what
- * the app's own custom resources might still need, so that a reference that is missing shows.
+ * its template retains stays. CloudFormation deletes side by side what does not depend on each other; here the app's own
+ * custom resources go first or last among it, so that a reference that is missing shows.
  * @throws what a deletion failed with; with what was applied last, another call goes on from there.
  */
 export async function destroyStage(from: Deployment, hands: RemovalHands): Promise<void> {
@@ -37,13 +39,13 @@ export async function destroyStage(from: Deployment, hands: RemovalHands): Promi
   }
 }
 
-/** Each before what it needs; those of the app itself after all else that may go. */
-export function deletionOrder(resources: readonly DeployedResource[], { isOwn }: Pick<RemovalHands, 'isOwn'>): DeployedResource[] {
+/** Each before what it needs. */
+export function deletionOrder(resources: readonly DeployedResource[], { isOwn, own }: Pick<RemovalHands, 'isOwn' | 'own'>): DeployedResource[] {
   const left = [...resources].reverse();
   const order: DeployedResource[] = [];
   while (left.length > 0) {
     const free = left.filter(({ logicalId }) => !left.some(({ needs }) => needs.includes(logicalId)));
-    const next = free.find((resource) => !isOwn(resource)) ?? free[0];
+    const next = free.find((resource) => isOwn(resource) === (own === 'first')) ?? free[0];
     if (next === undefined) throw new Error(`stack ${left[0]?.stack ?? ''}: circular dependency between resources: ${left.map(({ logicalId }) => logicalId).join(', ')}`);
     left.splice(left.indexOf(next), 1);
     order.push(next);

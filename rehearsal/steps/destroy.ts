@@ -29,9 +29,9 @@ export const destroySteps: readonly Step[] = [
       demandEqual('The load balancers of the cluster', world.loadBalancers.left(), services);
       if (services.length === 0) return {};
       const release = world.loadBalancers.hold();
-      const killed = await failureOf('A deletion that is killed', destroy(stage, { before: killAt(DRAIN) }));
+      const killed = await failureOf('A deletion that is killed', destroy(stage, { own: 'first', before: killAt(DRAIN) }));
       demand(killed.message.includes('ended without an answer'), `A deletion that is killed says: ${killed.message}`);
-      const failed = await failureOf('A deletion whose load balancer stays', destroy(stage, { timeoutMs: SHORT }));
+      const failed = await failureOf('A deletion whose load balancer stays', destroy(stage, { own: 'first', timeoutMs: SHORT }));
       release();
       const said = `${world.environment.name}-Gloo: ${DRAIN}: Gloo's load balancer is not gone yet: Service ${services[0] ?? ''} (`;
       demand(failed.message.startsWith(said) && failed.message.includes('Then run cdk destroy again.'), `A deletion whose load balancer stays fails with: ${failed.message}`);

@@ -24,12 +24,13 @@ const deployment: Deployment = {
   ofType: (type) => resources.filter((each) => each.type === type),
 };
 
-test('each goes before what it needs, and the app’s own as late as that allows', () => {
-  const ids = (of: readonly DeployedResource[]) => deletionOrder(of, { isOwn }).map(({ logicalId }) => logicalId);
-  expect(ids(resources.filter(({ stack }) => stack === 'Gloo'))).toEqual(['Chart', 'Drain', 'Access', 'Namespace']);
-  // Were the reference missing, its access would be gone before it.
-  expect(ids([resource('Gloo', 'Access'), own('Gloo', 'Drain'), resource('Gloo', 'Chart', ['Drain'])])).toEqual(['Chart', 'Access', 'Drain']);
-  expect(() => ids([resource('Gloo', 'A', ['B']), resource('Gloo', 'B', ['A'])])).toThrow('stack Gloo: circular dependency between resources: B, A');
+test('each goes before what it needs, and the app’s own as early or as late as that allows', () => {
+  const ids = (of: readonly DeployedResource[], when: 'first' | 'last') => deletionOrder(of, { isOwn, own: when }).map(({ logicalId }) => logicalId);
+  for (const when of ['first', 'last'] as const) expect(ids(resources.filter(({ stack }) => stack === 'Gloo'), when)).toEqual(['Chart', 'Drain', 'Access', 'Namespace']);
+  // Were a reference missing, its access would be gone before it, or the chart after it.
+  expect(ids([resource('Gloo', 'Access'), own('Gloo', 'Drain'), resource('Gloo', 'Chart', ['Drain'])], 'last')).toEqual(['Chart', 'Access', 'Drain']);
+  expect(ids([resource('Gloo', 'Access'), own('Gloo', 'Drain', ['Access']), resource('Gloo', 'Chart')], 'first')).toEqual(['Drain', 'Chart', 'Access']);
+  expect(() => ids([resource('Gloo', 'A', ['B']), resource('Gloo', 'B', ['A'])], 'last')).toThrow('stack Gloo: circular dependency between resources: B, A');
 });
 
 test('one that fails leaves its stack half-way, and the next attempt goes on from there', async () => {
@@ -39,6 +40,7 @@ test('one that fails leaves its stack half-way, and the next attempt goes on fro
   const destroy = () =>
     destroyStage(left, {
       isOwn,
+      own: 'last',
       apply: (current) => Promise.resolve(void (left = current)),
       remove: ({ logicalId }) => {
         if (logicalId === 'Drain' && failing) return Promise.reject(new Error('still there'));
