@@ -7,7 +7,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 /** Of these, a strategic merge is a merge wherever no list is in the patch. */
 const MERGE = ['application/merge-patch+json', 'application/strategic-merge-patch+json'];
 
-/** An object as the API server answers with it: which change of it this is, and which change of its spec. */
+/** A Deployment as the API server answers with it: which version and which generation of it this is. */
 export function versioned(object: Manifest): Manifest {
   const metadata = metadataOf(object);
   return { ...object, metadata: { ...metadata, generation: metadata.generation ?? 1, resourceVersion: versionOf(object) } };
@@ -28,10 +28,13 @@ export function patched(object: Manifest, patch: { readonly contentType: string;
   if (wanted !== undefined && wanted !== versionOf(object)) return { status: conflict(name) };
   if (JSON.stringify(changes).includes('[')) throw new Error('a patch with a list is not known here');
   const merged = merge(object, { ...changes, ...('metadata' in changes ? { metadata } : {}) }) as Manifest;
-  if (JSON.stringify(merged.spec) === JSON.stringify(object.spec)) return { object: merged };
+  if (shaping(merged) === shaping(object)) return { object: merged };
   const generation = Number(metadataOf(object).generation ?? 1) + 1;
   return { object: { ...merged, metadata: { ...metadataOf(merged), generation } } };
 }
+
+/** What of a Deployment makes another generation: its annotations too, which its ReplicaSets get. */
+const shaping = (object: Manifest) => JSON.stringify([object.spec, metadataOf(object).annotations ?? {}]);
 
 const metadataOf = (object: Mapping): Mapping => (object.metadata ?? {}) as Mapping;
 

@@ -71,7 +71,7 @@ export function conflict(qualified: string): Status {
 }
 
 export function unsupportedMediaType(): Status {
-  return failure(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml', {});
+  return failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 export function badRequest(message: string): Status {

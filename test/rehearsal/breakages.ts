@@ -26,6 +26,7 @@ const step = {
   values: "Gloo's Helm values",
   proof: 'The deployment proves that Gloo will be able to log in',
   login: 'Gloo logs in and reads a secret',
+  healed: 'Gloo that lost its login is restarted, once a login works again',
   templates: 'Templates hold no secret, and snapshots hold the templates',
 } as const;
 
@@ -39,6 +40,7 @@ const rbac = { stack: 'Vault', resource: 'ConfigurationAccess', step: step.confi
 const vaultChart = { stack: 'Vault', resource: 'Chart' } as const;
 const glooChart = { stack: 'Gloo', resource: 'Chart' } as const;
 const inGloo = { stack: 'Gloo', step: step.proof } as const;
+const healing = { stack: 'Gloo', step: step.healed } as const;
 /** Its id ends in the digest of what bears on the login. */
 const proof = { ...inGloo, resource: `LoginProofProof${parseEnvironments({ rehearsed }).map(proofDigest).join('')}` } as const;
 
@@ -95,6 +97,10 @@ export const breakages: readonly Case[] = [
 
   { what: "the server-ID header, Gloo's side", ...glooChart, from: 'vault.gloo.example.com', to: 'vault.example.com', step: step.login, says: ['auth/aws/login was answered with 400', 'X-Vault-AWS-IAM-Server-ID', 'vault.gloo.example.com', 'but got', 'vault.example.com'] },
   { what: "Vault's address in Gloo's values", ...glooChart, from: 'http://vault.vault:8200', to: 'https://vault.vault:8200', step: step.login, says: ["Gloo's settings name https://vault.vault:8200, which is no Service of this cluster"] },
+
+  { what: 'the right to restart Gloo', ...healing, resource: 'HealingAccess', from: inner('"get","patch"'), to: inner('"get"'), says: ['once a login works', 'PATCH deployments/gloo in gloo-system was answered by the API server with 403', 'deployments.apps "gloo" is forbidden', 'must allow get and patch', 'is [1,0], and the environment wants [1,1]'] },
+  { what: "the right to try Gloo's login", ...healing, resource: 'HealingAccess', from: 'serviceaccounts/token', to: 'serviceaccounts/tokens', says: ['at the hop "service account token"', 'serviceaccounts "gloo" is forbidden'] },
+  { what: "the port of Gloo's metrics", ...glooChart, step: step.healed, from: inner('"serviceMonitorEnabled":true'), to: inner('"serviceMonitorEnabled":false'), says: ["does not know whether Gloo's login is lost", 'no service port 9091 found for service "gloo"'] },
 
   { what: 'a token in a template', stack: 'Vault', resource: 'ConfigurationFunction', from: '"Configures Vault', to: '"hvs.CAESIJ0123456789abcdef Configures Vault', step: step.templates, says: ['Vault', 'holds something that looks like a secret'] },
 ];

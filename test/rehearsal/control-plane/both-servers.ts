@@ -170,11 +170,13 @@ export async function startBoth(): Promise<BothServers> {
     })),
   ];
 
+  const standing = [...contents];
   const standIn = await startApiServer({
     ...cluster,
     ca,
     manifests: [...namespaces, ...access, CLUSTER_ADMIN],
-    objects: () => contents,
+    objects: () => standing,
+    replace: (before, after) => standing.splice(standing.indexOf(before as KubernetesObject), 1, after as KubernetesObject),
     services: services.map((service) => ({ ...service, namespace: 'vault', port: 8200, target: () => origin(service.scheme, service.pods[0]?.address) })),
     pods: pods.map((pod) => ({ ...pod, namespace: 'vault', port: 8200, target: () => origin(pod.scheme, pod.address) })),
     makeToken: async ({ namespace, serviceAccount, audiences, expiresIn }) =>

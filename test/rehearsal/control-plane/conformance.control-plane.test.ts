@@ -210,6 +210,54 @@ describe('an object that is not', () => {
   });
 });
 
+describe('a Deployment that is patched', () => {
+  const DEPLOYMENT = `/apis/apps/v1${VAULTS}/deployments/vault`;
+  const MERGE = 'application/merge-patch+json';
+  interface Patched {
+    readonly metadata: { readonly generation: number; readonly resourceVersion: string; readonly annotations?: object };
+    readonly spec: { readonly template: { readonly metadata: object } };
+  }
+  const patch = async (server: Compared, body: unknown, { type = MERGE, headers = ADMIN, path = DEPLOYMENT } = {}) => {
+    const { status, headers: answered, text } = await ask(server, `${path}?fieldManager=test`, { method: 'PATCH', headers: { ...headers, 'content-type': type }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    return { status, contentType: answered['content-type'], body: readBody(text, server) };
+  };
+  const read = async (server: Compared) => JSON.parse((await ask(server, DEPLOYMENT, { headers: ADMIN })).text) as Patched;
+  const template = (time: string) => ({ spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': time } } } } });
+
+  test.each([
+    ['a merge of its template is another generation', template('2026-01-01T00:00:00Z'), MERGE, 1],
+    ['the same by a strategic merge is none', template('2026-01-01T00:00:00Z'), 'application/strategic-merge-patch+json', 0],
+    ['a strategic merge is one as well', template('2026-01-02T00:00:00Z'), 'application/strategic-merge-patch+json', 1],
+    ['an annotation of its own is one too', { metadata: { annotations: { 'gloo-vault-irsa/restarts': 'now' } } }, MERGE, 1],
+    ['a label of its own is none', { metadata: { labels: { another: 'label' } } }, MERGE, 0],
+    ['null takes away', { metadata: { annotations: { 'gloo-vault-irsa/restarts': null } } }, MERGE, 1],
+  ])('%s', async (_what, body, type, generations) => {
+    const seen = [];
+    for (const server of [both.standIn, both.real]) {
+      const { metadata: before } = await read(server);
+      const { body: answered, ...answer } = await patch(server, body, { type });
+      const { metadata, spec } = await read(server);
+      expect((answered as Patched).metadata.resourceVersion).toBe(metadata.resourceVersion);
+      seen.push({ ...answer, generations: metadata.generation - before.generation, changed: metadata.resourceVersion !== before.resourceVersion, annotations: Object.keys(metadata.annotations ?? {}), template: JSON.stringify(spec.template.metadata) });
+    }
+    const [standIn, real] = seen;
+    expect(real).toMatchObject({ status: 200, generations });
+    expect(standIn).toEqual(real);
+  });
+
+  test.each([
+    ['made for an earlier version', { metadata: { resourceVersion: '1' }, ...template('2026-01-03T00:00:00Z') }, {}, 409],
+    ['of a type that is none', template('2026-01-03T00:00:00Z'), { type: 'application/json' }, 415],
+    ['of one that is not there', template('2026-01-03T00:00:00Z'), { path: `/apis/apps/v1${VAULTS}/deployments/missing` }, 404],
+    ['by somebody who may not', template('2026-01-03T00:00:00Z'), { headers: GOOD }, 403],
+    ['without a token', template('2026-01-03T00:00:00Z'), { headers: {} as typeof ADMIN }, 401],
+  ])('a patch %s is refused in the same words', async (_what, body, options, status) => {
+    const [standIn, real] = [await patch(both.standIn, body, options), await patch(both.real, body, options)];
+    expect(real.status).toBe(status);
+    expect(standIn).toEqual(real);
+  });
+});
+
 test('a backend to which no connection comes about: the same answer, in the same ten seconds', async () => {
   const timed = async (server: Compared, each: Case) => {
     const start = performance.now();

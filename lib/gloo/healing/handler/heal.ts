@@ -8,7 +8,7 @@ import { HopFailure, HopSetback } from '../../proof/refused';
 import { ServiceAccountTokens } from '../../proof/service-account-tokens';
 import { HEALING_GROUP, type HealingInput } from '../input';
 import { Deployments } from './deployments';
-import { mayRestart } from './restart';
+import { refusalToRestart } from './restart';
 import { isUnchanged, looksFor, verdictOn } from './verdict';
 
 /** Milliseconds. */
@@ -47,17 +47,18 @@ export async function heal(run: Run, { cluster, vault, deployments }: HealingInp
     const findings = found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
     const failures = found.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
     for (const failure of failures) if (!(failure instanceof Setback)) throw failure;
-    run.log(metricLine(cluster.name, metricsOf(findings)));
+    run.log(metricLine(cluster.name, metricsOf(findings, failures.length > 0)));
     const [failure, ...others] = failures;
     if (failure && findings.length === 0) throw failure;
     for (const each of failure ? [failure, ...others] : []) run.log(each.message);
   });
 }
 
-function metricsOf(findings: readonly Finding[]): Partial<Record<MetricName, number>> {
+/** @param partly one of them could not be looked at, so that nobody knows whether all is well. */
+function metricsOf(findings: readonly Finding[], partly: boolean): Partial<Record<MetricName, number>> {
   const known = findings.filter(({ lost }) => lost !== undefined);
-  const restarted = findings.filter((finding) => finding.restarted).length;
-  return { ...(known.length === 0 ? {} : { GlooLoginLost: known.some(({ lost }) => lost) ? 1 : 0 }), GlooRestarted: restarted };
+  const lost = known.some((finding) => finding.lost);
+  return { ...(lost || (known.length > 0 && !partly) ? { GlooLoginLost: lost ? 1 : 0 } : {}), GlooRestarted: findings.filter(({ restarted }) => restarted).length };
 }
 
 async function healOne(patient: Patient): Promise<Finding> {
@@ -89,15 +90,27 @@ async function healOne(patient: Patient): Promise<Finding> {
     run.log(`${of}: it still tries to log in by itself, and is left to it`);
     return { lost: false };
   }
+  const restarted = await restart(patient, deployments).catch((error: unknown) => {
+    if (!(error instanceof Setback)) throw error;
+    run.log(`${of} would log in now, and needs a restart for it, but ${error.message}`);
+    return false;
+  });
+  return { lost: true, restarted };
+}
+
+/** @returns whether it was restarted. @throws Setback */
+async function restart({ run, clock, deployment: { name, login } }: Patient, deployments: Deployments): Promise<boolean> {
+  const of = `${login.namespace}/${name}`;
+  // Read again, for a look takes its time and others restart it too.
   const now = await deployments.read(login.namespace, name);
-  const decision = now ? mayRestart(now, clock.now()) : { restart: false as const, why: 'its Deployment is gone' };
-  if (!now || !decision.restart) {
-    run.log(`${of} would log in now, and needs a restart for it, but ${decision.restart ? '' : decision.why}`);
-    return { lost: true };
+  const refusal = now ? refusalToRestart(now, clock.now()) : 'its Deployment is gone';
+  if (!now || refusal !== undefined) {
+    run.log(`${of} would log in now, and needs a restart for it, but ${refusal}`);
+    return false;
   }
   const restarted = await deployments.restart(now, clock.now());
   run.log(restarted ? `${of} is restarted: a login comes off now, and its own loop that renews has ended` : `${of}: somebody changed its Deployment at this moment, so that is left to roll out`);
-  return { lost: true, restarted };
+  return restarted;
 }
 
 /** Sessions that looks through Gloo's Service showed; why there is none goes into the log. */

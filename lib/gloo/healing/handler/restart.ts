@@ -21,8 +21,6 @@ export interface GlooDeployment {
   readonly restartedAt?: number;
 }
 
-export type Decision = { readonly restart: true } | { readonly restart: false; readonly why: string };
-
 const MINUTE = 60_000;
 /** Until a new pod has started, and its metrics can have been read. */
 const QUIET = 5 * MINUTE;
@@ -32,20 +30,20 @@ const PERIOD = 60 * MINUTE;
 export const KEPT = 3;
 
 /**
- * Whether a Gloo whose login is lost may be restarted now, so that restarts never follow one another without end.
+ * Why a Gloo whose login is lost must not be restarted now, so that restarts never follow one another without end.
  * @param now milliseconds since the epoch.
+ * @returns undefined where it may be.
  */
-export function mayRestart({ namespace, name, generation, paused, replicas, status, restarts, restartedAt = 0 }: GlooDeployment, now: number): Decision {
-  const no = (why: string): Decision => ({ restart: false, why });
-  if (paused) return no(`its rollouts are paused; kubectl rollout resume deploy/${name} -n ${namespace}`);
+export function refusalToRestart({ namespace, name, generation, paused, replicas, status, restarts, restartedAt = 0 }: GlooDeployment, now: number): string | undefined {
+  if (paused) return `its rollouts are paused; kubectl rollout resume deploy/${name} -n ${namespace}`;
   if (status.generation < generation || status.updated < replicas || status.available < replicas || status.replicas > status.updated) {
-    return no(`a rollout is under way: ${status.updated} of ${replicas} pods are new, ${status.available} available; kubectl rollout status deploy/${name} -n ${namespace} shows what it waits for`);
+    return `a rollout is under way: ${status.updated} of ${replicas} pods are new, ${status.available} available; kubectl rollout status deploy/${name} -n ${namespace} shows what it waits for`;
   }
   const recent = restarts.filter((time) => now - time < PERIOD);
   if (recent.length >= KEPT) {
-    return no(`it was restarted ${recent.length} times within an hour, and lost its login again each time, so a restart is no mend; kubectl logs deploy/${name} -n ${namespace} has Vault's answers`);
+    return `it was restarted ${recent.length} times within an hour, and lost its login again each time, so a restart is no mend; kubectl logs deploy/${name} -n ${namespace} has Vault's answers`;
   }
   const last = Math.max(restartedAt, ...restarts);
-  if (now - last < QUIET) return no(`it was restarted ${Math.round((now - last) / 1000)} s ago, and is given ${QUIET / MINUTE} minutes`);
-  return { restart: true };
+  if (now - last < QUIET) return `it was restarted ${Math.round((now - last) / 1000)} s ago, and is given ${QUIET / MINUTE} minutes`;
+  return undefined;
 }

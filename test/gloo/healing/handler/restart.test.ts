@@ -1,4 +1,4 @@
-import { KEPT, mayRestart, type GlooDeployment } from '../../../../lib/gloo/healing/handler/restart';
+import { KEPT, refusalToRestart, type GlooDeployment } from '../../../../lib/gloo/healing/handler/restart';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const MINUTE = 60_000;
@@ -12,7 +12,7 @@ test.each<[string, Partial<GlooDeployment>]>([
   ['restarted three times, the first more than an hour ago', { restarts: ago(60, 30, 5) }],
   ['restarted just five minutes ago', { restarts: ago(5) }],
 ])('may be restarted: %s', (_, change) => {
-  expect(mayRestart({ ...settled, ...change }, NOW)).toEqual({ restart: true });
+  expect(refusalToRestart({ ...settled, ...change }, NOW)).toBeUndefined();
 });
 
 const rollout = 'a rollout is under way: ';
@@ -27,8 +27,7 @@ test.each<[string, Partial<GlooDeployment>, string]>([
   ['restarted in what is the future here', { restartedAt: NOW + MINUTE }, 'it was restarted -60 s ago'],
   ['restarted three times within an hour', { restarts: ago(59, 40, 20) }, 'it was restarted 3 times within an hour, and lost its login again each time, so a restart is no mend; kubectl logs deploy/gloo -n gloo-system has Vault\'s answers'],
 ])('is left alone: %s', (_, change, words) => {
-  const decision = mayRestart({ ...settled, ...change }, NOW);
-  expect(decision.restart ? 'restarted' : decision.why).toContain(words);
+  expect(refusalToRestart({ ...settled, ...change }, NOW)).toContain(words);
 });
 
 test('a Gloo that stays lost is restarted three times in an hour, five minutes apart, and not more', () => {
@@ -36,7 +35,7 @@ test('a Gloo that stays lost is restarted three times in an hour, five minutes a
   const at: number[] = [];
   for (let minute = 0; minute < 60; minute += 1) {
     const now = NOW + minute * MINUTE;
-    if (!mayRestart({ ...settled, restarts }, now).restart) continue;
+    if (refusalToRestart({ ...settled, restarts }, now) !== undefined) continue;
     restarts = [...restarts, now].slice(-KEPT);
     at.push(minute);
   }
