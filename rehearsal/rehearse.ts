@@ -6,6 +6,7 @@ import { admissionStep, manifestsStep } from './steps/control-plane';
 import { deliverySteps } from './steps/delivery';
 import { destroySteps } from './steps/destroy';
 import { doctorStep } from './steps/doctor';
+import { driftSteps } from './steps/drift';
 import { faultSteps } from './steps/faults';
 import { glooSteps, glooValuesStep } from './steps/gloo';
 import { healingSteps } from './steps/healing';
@@ -26,11 +27,12 @@ export async function rehearse(options: RehearsalOptions): Promise<EnvironmentRe
   return reportOf(environment.name, await runSteps(options, stepsOf(environment, options.controlPlane !== undefined)));
 }
 
-function stepsOf({ vault, gloo }: Environment, controlPlane: boolean): readonly Step[] {
+function stepsOf(environment: Environment, controlPlane: boolean): readonly Step[] {
+  const { vault, gloo } = environment;
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...(gloo.healing ? healingSteps : []), rotationStep, importClusterStep, ...deliverySteps, ...destroySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

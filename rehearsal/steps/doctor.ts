@@ -1,5 +1,6 @@
 import { glooPolicyPaths } from '../../lib/vault/policy';
 import { vaultVersion } from '../../lib/versions';
+import { ForeignObjects } from '../foreign-objects';
 import { runCommand } from '../operator';
 import { addPerson } from '../person';
 import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
@@ -30,10 +31,19 @@ export const doctorStep: Step = {
     const path = `sys/policies/acl/${policy.name}`;
     const before = await observer.read(path);
     await observer.write(path, { policy: JSON.stringify({ path: {} }) });
+    const foreign = new ForeignObjects(observer, world.environment);
+    await foreign.make();
     const changed = await doctor(stage);
+    await foreign.remove();
     await observer.write(path, { policy: before?.policy });
     demandEqual('The exit code of doctor with a changed policy', changed.code, 1);
     demandEqual('What doctor says of drift', changed.checks.find(({ id }) => id === 'drift')?.found, `policy ${policy.name}: ${Object.keys(glooPolicyPaths(world.environment.vault)).join(', ')} changed`);
+    const { auth } = world.environment.vault;
+    demandEqual(
+      'What doctor says of what others made',
+      changed.checks.find(({ id }) => id === 'foreign')?.found,
+      `policies observer, of-another-team; mounts of-another-team/ (kv); auth methods of-another-team/ (aws); roles in auth/${auth.mountPath} of-another-team; none of it is touched`,
+    );
     demand(changed.checks.some(({ id, status }) => id === 'login-gloo' && status === 'failure'), 'doctor does not say that Gloo cannot read');
     return { beyond: `doctor: ${checks.length} checks, ${checks.filter(({ status }) => status === 'ok').length} well${passedOver.length === 0 ? '' : ` (not counted: ${passedOver.join(', ')})`}; a changed policy named, exit code 1` };
   },

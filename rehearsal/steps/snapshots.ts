@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { METRIC_NAMESPACE } from '../../lib/vault/client/metrics';
-import { glooAuthRole } from '../../lib/identity/names';
 import type { Invocation } from '../lambda/invoke';
-import { demand, demandEqual, observerOf, type Step } from './step';
+import { demand, demandEqual, type Step } from './step';
 
 const stored = z.object({ bucket: z.string(), key: z.string(), versionId: z.string(), bytes: z.number() });
 
@@ -19,29 +18,8 @@ export const snapshotStep: Step = {
     },
 };
 
-/** What the other schedules do, in the same manner. */
+/** What the schedule of the watch does, in the same manner. */
 export const scheduleSteps: readonly Step[] = [
-  {
-    title: 'The drift check says what somebody changed, and leaves it',
-    run: async (stage) => {
-      const { world } = stage;
-      const { vault } = world.environment;
-      const observer = observerOf(stage);
-      const driftNow = async () => {
-        const ended = await world.runSchedule('ConfigurationDriftCheck');
-        demand(!ended.error, `The drift check failed: ${ended.error?.message ?? ''}`);
-        return { count: metricsOf(ended).Drift, said: ended.log.filter((line) => line.startsWith('drift: ')) };
-      };
-      demandEqual('Drift of a Vault that nobody has touched', (await driftNow()).count, 0);
-      const path = `auth/${vault.auth.mountPath}/role/${glooAuthRole(world.environment)}`;
-      await observer.write(path, { token_policies: ['default'] });
-      const { count, said } = await driftNow();
-      demandEqual('Drift after a policy was taken from Gloo’s role', count, 1);
-      demandEqual('Gloo’s role after the check', (await observer.read(path))?.token_policies, ['default']);
-      await observer.write(path, { token_policies: [vault.policy.name] });
-      return { beyond: `nothing at first; then "${said[0] ?? ''}"` };
-    },
-  },
   {
     title: 'The watch sees Vault',
     run: async ({ world }) => {

@@ -44,6 +44,8 @@ export interface RehearsedVault {
   /** @returns the run's log. @throws an error with the message that CloudFormation would get. */
   readonly configure: (options?: RunOptions) => Promise<string[]>;
   readonly unconfigure: (options?: RunOptions) => Promise<string[]>;
+  /** Anything else that the function does. @returns what it gives, and the run's log. */
+  readonly run: <T>(action: (run: Run) => Promise<T>, options?: RunOptions) => Promise<{ readonly result: T; readonly log: string[] }>;
   /** The message that `configure` fails with. @throws when it succeeds. */
   readonly refusal: (options?: RunOptions) => Promise<string>;
   /** Vault as its chart starts it, without the restart: mounts, policies and audit devices gone, root token valid. */
@@ -102,7 +104,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     ...world.configurationProperties,
     cluster: { name: world.environment.cluster.name, endpoint: gate.api.endpoint, certificateAuthority: Buffer.from(gate.api.caPem).toString('base64') },
   });
-  const run = async (action: (run: Run) => Promise<void>, { patience, requestTimeout = 5000 }: RunOptions): Promise<string[]> => {
+  const run = async <T>(action: (run: Run) => Promise<T>, { patience, requestTimeout = 5000 }: RunOptions = {}): Promise<{ result: T; log: string[] }> => {
     const mask = new Mask();
     const { accessKeyId, secretAccessKey, sessionToken } = world.aws.issueSession(names.configurationRole(world.environment.cluster.name), 'trial');
     const env = {
@@ -116,7 +118,8 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     const log: string[] = [];
     const aws = credentialsFromEnvironment(env, mask);
     try {
-      await action({ env, aws, mask, requestTimeout, log: (line) => log.push(mask.apply(line)), patience: { ...NO_PATIENCE, deadline: Date.now() + 20_000, ...patience } });
+      const result = await action({ env, aws, mask, requestTimeout, log: (line) => log.push(mask.apply(line)), patience: { ...NO_PATIENCE, deadline: Date.now() + 20_000, ...patience } });
+      return { result, log };
     } catch (error) {
       const message = toMessage(error, mask);
       said.push(message);
@@ -126,7 +129,6 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     } finally {
       said.push(...log);
     }
-    return log;
   };
   const props = (...changes: PropertyChange[]): Properties =>
     changes.reduce<Properties>((all, change) => decodeProperties(Object.fromEntries(Object.entries(all).map(([key, value]) => [key, merged(value, change[key as keyof Properties])]))), base);
@@ -136,8 +138,9 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
     gate,
     observer: await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN),
     props,
-    configure: (options: RunOptions = {}) => run((each) => configure(each, options.props ?? base, options.previous), options),
-    unconfigure: (options: RunOptions = {}) => run((each) => unconfigure(each, options.props ?? base), options),
+    run,
+    configure: async (options: RunOptions = {}) => (await run((each) => configure(each, options.props ?? base, options.previous), options)).log,
+    unconfigure: async (options: RunOptions = {}) => (await run((each) => unconfigure(each, options.props ?? base), options)).log,
     refusal: (options: RunOptions = {}) =>
       rehearsed.configure(options).then(
         (log) => {
