@@ -1,5 +1,6 @@
 import { EnvironmentError } from '../lib/environment/faults';
 import { toMessage, type Mask } from '../lib/vault/client/errors';
+import { NotKnown } from './doctor/finding';
 import { EXIT, type ExitCode } from './exit-codes';
 
 /** A check found something, and the command's output says what. Ends with 1. */
@@ -36,6 +37,7 @@ export function present(error: unknown, mask: Mask): Presented {
   const message = toMessage(error, mask);
   if (error instanceof CheckFailed) return { exitCode: EXIT.failed, message };
   if (error instanceof WrongUse) return { exitCode: EXIT.usage, message };
+  if (error instanceof NotKnown) return { exitCode: EXIT.unable, message: mask.apply([message, ...error.mends].join('. ')) };
   if (error instanceof Interrupted || isPromptAbandoned(error)) return { exitCode: EXIT.interrupted, message: 'interrupted' };
   return { exitCode: EXIT.unable, message };
 }

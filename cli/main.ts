@@ -6,6 +6,7 @@ import { register as doctor } from './commands/doctor';
 import { register as importCluster } from './commands/import-cluster';
 import { register as login } from './commands/login';
 import { register as secret } from './commands/secret';
+import { register as unlock } from './commands/unlock';
 import { EXIT, EXIT_CODES, type ExitCode } from './exit-codes';
 import { present } from './failures';
 import { say, type Io } from './io';
@@ -14,7 +15,7 @@ import { addGlobalOptions } from './options';
 /** Puts a command into the program; its file is `commands/<name>.ts`. What it needs that is heavy, its action imports. */
 export type Register = (program: Command, io: Io, mask: Mask) => void;
 
-const commands: readonly Register[] = [doctor, login, secret, importCluster, destroyPlan];
+const commands: readonly Register[] = [doctor, login, secret, unlock, importCluster, destroyPlan];
 
 /**
  * The command line.

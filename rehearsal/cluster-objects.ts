@@ -55,6 +55,17 @@ export class ClusterObjects {
     this.objects = this.objects.map((object) => (object === before ? after : object));
   }
 
+  /** Adds an object, as with kubectl create. @returns takes it away, if nobody has done so yet. */
+  add(object: KubernetesObject): () => void {
+    this.objects = [...this.objects, object];
+    return () => this.remove(object);
+  }
+
+  /** Takes an object away, as with kubectl delete. */
+  remove({ kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>): void {
+    this.objects = this.objects.filter((object) => object.kind !== kind || object.metadata.namespace !== metadata.namespace || object.metadata.name !== metadata.name);
+  }
+
   /**
    * Changes an object, as with kubectl edit.
    * @param to undefined deletes it.
@@ -76,6 +87,7 @@ function objectsOf(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo
   const made: readonly KubernetesObject[] = [
     ...accounts.map((name) => account(gloo.namespace, name, objects.serviceAccountAnnotations(gloo.namespace, name))),
     ...(objects.installs('gloo') ? [...accounts.map((name) => deployment(gloo.namespace, name)), ...objects.proxyServices().map(proxy)] : []),
+    ...[...objects.releases, ...objects.assetReleases].map(({ namespace, release }) => releaseRecord(namespace, release, 1, 'deployed')),
     vpcCni(enforcing),
   ];
   const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));
@@ -113,6 +125,14 @@ const proxy = ({ namespace, name, type }: ProxyService & { readonly namespace: s
   if (type !== 'LoadBalancer') return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec };
   return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, finalizers: [LOAD_BALANCER_FINALIZER] }, spec, status: { loadBalancer: { ingress: [{ hostname: `${name}.elb.example` }] } } };
 };
+
+/** What Helm keeps of a revision of a release, as far as its labels say it. */
+export const releaseRecord = (namespace: string, release: string, revision: number, status: string): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { namespace, name: `sh.helm.release.v1.${release}.v${revision}`, labels: { owner: 'helm', name: release, version: String(revision), status } },
+  type: 'helm.sh/release.v1',
+});
 
 /** The VPC CNI as its add-on sets it up. @param enforcing `enableNetworkPolicy` of its configuration. */
 const vpcCni = (enforcing: boolean): KubernetesObject => ({

@@ -191,7 +191,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const manifests = clusterManifests(objects, accessEntries);
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
-    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), replace: (before, after) => clusterObjects.replace(before, after as KubernetesObject), services: [...ports, ...glooDeployments.services()], pods: podPorts, makeToken }));
+    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), replace: (before, after) => clusterObjects.replace(before, after as KubernetesObject), services: [...ports, ...glooDeployments.services()], pods: podPorts, makeToken, remove: (object) => clusterObjects.remove(object as KubernetesObject) }));
     let clusterEnded: Promise<void> | undefined;
     const endCluster = () => (clusterEnded ??= apiServer.close());
     closers.push(endCluster);

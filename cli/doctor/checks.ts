@@ -10,6 +10,7 @@ import { foreign } from './checks/foreign';
 import { glooDeployments } from './checks/gloo-deployments';
 import { glooLogin } from './checks/gloo-login';
 import { enforcement, networkPolicy } from './checks/network-policy';
+import { helmReleases } from './checks/helm-releases';
 import { rootToken } from './checks/root-token';
 import { serviceAccounts } from './checks/service-accounts';
 import { vaultPods, vaultVersion, vaultVoters } from './checks/vault-pods';
@@ -23,6 +24,7 @@ export function checksOf(environment: Environment): readonly Check[] {
     awsIdentity,
     cluster,
     kubernetesVersion,
+    helmReleases,
     vaultPods,
     vaultVersion,
     ...(raft ? [vaultVoters] : []),

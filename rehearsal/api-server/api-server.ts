@@ -7,7 +7,7 @@ import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
 import { patched, versioned } from './patch';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
-import { answerObject, namespaceToAuthorize, parseObjectPath, VERSION, type ObjectRequest } from './objects';
+import { answerObject, deletable, listOptionsOf, namespaceToAuthorize, parseObjectPath, VERSION, type ObjectRequest } from './objects';
 import { CONNECTION_LIMITS, forward, type ConnectionLimits } from './proxy';
 import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
 import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from './request-info';
@@ -34,6 +34,8 @@ export interface ApiServerOptions {
   readonly pods?: readonly PodPort[];
   /** Makes tokens of service accounts. @default - there is none of any name */
   readonly makeToken?: TokenMaker;
+  /** Takes an object away that a client deletes, or a pod that it has evicted. @default - nothing can be deleted */
+  readonly remove?: (object: Manifest) => void;
   /** For a connection to a backend. @default CONNECTION_LIMITS - the API server's */
   readonly connectionLimits?: ConnectionLimits;
 }
@@ -104,8 +106,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     const query = rest.length === 0 ? '' : `?${rest.join('?')}`;
     const pathname = decode(rawPath);
     const proxied = pathname === undefined ? undefined : parseProxyPath(pathname);
-    const tokenOf = pathname === undefined ? undefined : tokenRequestOf(pathname);
-    const asked = proxied ? { ...proxied, subresource: 'proxy' } : tokenOf;
+    const subresource = pathname === undefined ? undefined : servedSubresource(pathname);
+    const asked = proxied ? { ...proxied, subresource: 'proxy' } : subresource;
     const verb = verbOf(method);
     const record: RecordedRequest = {
       time: new Date().toISOString(),
@@ -136,12 +138,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     }
     const { subject } = identified;
     record.user = subject.user;
-    const object = asked || (method !== 'GET' && method !== 'PATCH') ? undefined : parseObjectPath(pathname);
+    const object = asked || !['GET', 'PATCH', 'DELETE'].includes(method) ? undefined : parseObjectPath(pathname);
     if (pathname === '/version' && method === 'GET') {
       return answerJson(response, 200, VERSION);
     }
     if (object) {
-      return serveObject(request, response, object, subject);
+      return serveObject(request, response, object, subject, query);
     }
     if (!asked) {
       return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
@@ -151,10 +153,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     if (!decision.allowed) {
       return fail(forbidden({ user: subject.user, ...attributes }, decision.reason));
     }
-    if (verb === '' || (tokenOf && verb !== 'create')) {
+    if (verb === '' || (subresource && verb !== 'create')) {
       return fail(methodNotAllowed());
     }
-    if (tokenOf || !proxied) {
+    if (subresource?.subresource === 'eviction') {
+      const { namespace, name } = subresource;
+      const { deleteOptions } = JSON.parse(await text(request)) as { deleteOptions?: unknown };
+      return remove(response, { apiGroup: '', version: 'v1', resource: 'pods', namespace, name }, deleteOptions, 201);
+    }
+    if (!proxied) {
       const { namespace, name: serviceAccount } = asked;
       const { code, body } = await answerTokenRequest(await text(request), { namespace, serviceAccount }, options.makeToken ?? (() => Promise.resolve(undefined)));
       return answerJson(response, code, body);
@@ -162,23 +169,28 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     serveProxied(request, response, proxied, rawPath, query);
   }
 
-  async function serveObject(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject): Promise<void> {
+  async function serveObject(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject, query: string): Promise<void> {
     const { apiGroup, resource, name } = object;
-    const change = request.method === 'PATCH';
-    const attributes = { apiGroup, resource, namespace: namespaceToAuthorize(object), name, subresource: '', verb: change ? 'patch' : name === '' ? 'list' : 'get' };
+    const [change, deletes] = [request.method === 'PATCH', request.method === 'DELETE'];
+    const verb = change ? 'patch' : deletes ? (name === '' ? 'deletecollection' : 'delete') : name === '' ? 'list' : 'get';
+    const attributes = { apiGroup, resource, namespace: namespaceToAuthorize(object), name, subresource: '', verb };
     const decision = authorize(subject, attributes, rbac);
     if (!decision.allowed) {
       return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
     }
-    const answer = answerObject(object, options.objects?.() ?? manifests);
+    if (deletes) {
+      const body = await text(request);
+      return remove(response, object, body === '' ? undefined : JSON.parse(body), 200);
+    }
+    const answer = answerObject(object, options.objects?.() ?? manifests, listOptionsOf(query, request.headers.accept));
     if (answer === 'page') {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
     } else if ('status' in answer) {
       answerStatus(response, answer.status);
     } else if (change) {
-      await servePatch(request, response, object, answer.body as Manifest);
+      await servePatch(request, response, object, answer.object ?? {});
     } else {
-      answerJson(response, 200, isDeployment(object) && name !== '' ? versioned(answer.body as Manifest) : answer.body);
+      answerJson(response, 200, isDeployment(object) && answer.object ? versioned(answer.object) : answer.body);
     }
   }
 
@@ -194,6 +206,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     }
     replace(before, result.object);
     answerJson(response, 200, versioned(result.object));
+  }
+
+  function remove(response: ServerResponse, object: ObjectRequest, deleteOptions: unknown, done: number): void {
+    if (object.name === '' || options.remove === undefined) {
+      return answerStatus(response, methodNotAllowed());
+    }
+    const found = deletable(object, options.objects?.() ?? manifests, deleteOptions);
+    if ('status' in found) {
+      return answerStatus(response, found.status);
+    }
+    options.remove(found.object);
+    answerJson(response, done, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' });
   }
 
   function serveProxied(request: IncomingMessage, response: ServerResponse, proxied: ProxyRequest, rawPath: string, query: string): void {
@@ -242,9 +266,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
 
 const isDeployment = ({ apiGroup, resource }: ObjectRequest) => apiGroup === 'apps' && resource === 'deployments';
 
-const tokenRequestOf = (pathname: string) => {
+/** Of the subresources of named objects, those that are served besides proxies. */
+const servedSubresource = (pathname: string) => {
   const found = parseSubresourcePath(pathname);
-  return found?.resource === 'serviceaccounts' && found.subresource === 'token' ? found : undefined;
+  return ['serviceaccounts/token', 'pods/eviction'].includes(`${found?.resource}/${found?.subresource}`) ? found : undefined;
 };
 
 function answerStatus(response: ServerResponse, status: Status): void {

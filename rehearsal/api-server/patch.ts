@@ -39,7 +39,7 @@ const shaping = (object: Manifest) => JSON.stringify([object.spec, metadataOf(ob
 const metadataOf = (object: Mapping): Mapping => (object.metadata ?? {}) as Mapping;
 
 /** Opaque to clients: any other object has another one. */
-const versionOf = (object: Manifest) => String(parseInt(createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 12), 16));
+export const versionOf = (object: Manifest) => String(parseInt(createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 12), 16));
 
 function merge(target: unknown, patch: unknown): unknown {
   if (!isMapping(patch)) return patch;

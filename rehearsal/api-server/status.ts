@@ -63,11 +63,11 @@ export function invalid(kind: string, group: string, field: string, value: unkno
 }
 
 /** 409: the object is another one than the patch was made for. @param qualified `deployments.apps "gloo"` */
-export function conflict(qualified: string): Status {
+export function conflict(qualified: string, words = 'the object has been modified; please apply your changes to the latest version and try again'): Status {
   const [kind = '', name = ''] = qualified.replaceAll('"', '').split(' ');
   const [resource = '', ...group] = kind.split('.');
-  const message = `Operation cannot be fulfilled on ${qualified}: the object has been modified; please apply your changes to the latest version and try again`;
-  return failure(409, 'Conflict', message, { name, group: group.join('.'), kind: resource });
+  const message = `Operation cannot be fulfilled on ${qualified}: ${words}`;
+  return failure(409, 'Conflict', message, { name, ...(group.length > 0 && { group: group.join('.') }), kind: resource });
 }
 
 export function unsupportedMediaType(): Status {

@@ -49,7 +49,8 @@ export const doctorStep: Step = {
   },
 };
 
-async function doctor({ world, projectDir }: Stage): Promise<Report & { readonly code: number }> {
+/** What doctor finds, as the operator runs it. */
+export async function doctor({ world, projectDir }: Stage): Promise<Report & { readonly code: number }> {
   const { code, stdout, stderr } = await runCommand(world, projectDir, ['doctor', '--json']);
   demand(stdout.startsWith('{'), `gloo-vault doctor ended with ${code}: ${stderr.trim()}`);
   return { code, ...(JSON.parse(stdout) as Report) };

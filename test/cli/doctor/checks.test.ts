@@ -9,6 +9,7 @@ import { judgeEndpoint, judgeVersion } from '../../../cli/doctor/checks/cluster'
 import { judgeDrift } from '../../../cli/doctor/checks/drift';
 import { judgeForeign } from '../../../cli/doctor/checks/foreign';
 import { judgeDeployment } from '../../../cli/doctor/checks/gloo-deployments';
+import { judgeRelease } from '../../../cli/doctor/checks/helm-releases';
 import { judgeHop } from '../../../cli/doctor/checks/gloo-login';
 import { judgeEnforcement, judgePolicy } from '../../../cli/doctor/checks/network-policy';
 import { judgeKnownToken, judgeSearch } from '../../../cli/doctor/checks/root-token';
@@ -19,6 +20,7 @@ import { loginsToProve } from '../../../lib/gloo/proof/logins';
 import { HopFailure, HopSetback } from '../../../lib/gloo/proof/refused';
 import { parseEnvironments } from '../../../lib/environment/parse';
 import { environments } from '../../environments';
+import { record } from '../helm/helm-secrets';
 
 const all = parseEnvironments(environments);
 const named = (name: string) => all.find((each) => each.name === name)!;
@@ -47,16 +49,29 @@ const policyDrift = {
 test('which checks an environment has', () => {
   const ids = (environment: typeof dev) => checksOf(environment).map(({ id }) => id);
   expect(ids(dev)).toEqual([
-    'aws-identity', 'cluster', 'kubernetes-version', 'vault-pods', 'vault-version', 'network-policy', 'network-policy-enforced', 'audit', 'root-token', 'drift', 'foreign',
+    'aws-identity', 'cluster', 'kubernetes-version', 'helm-releases', 'vault-pods', 'vault-version', 'network-policy', 'network-policy-enforced', 'audit', 'root-token', 'drift', 'foreign',
     'service-accounts', 'login-gloo', 'login-discovery', 'gloo',
   ]);
   expect(ids(prod)).toEqual(expect.arrayContaining(['vault-voters', 'certificates']));
   expect(ids(prod)).not.toContain('login-discovery');
 });
 
+const GLOO = { name: 'gloo', namespace: 'gloo-system' };
+test.each([
+  [[record('gloo', 3, 'deployed'), record('gloo', 2, 'pending-upgrade')], 'ok: gloo revision 3 deployed'],
+  [[record('gloo', 3, 'failed')], 'warning: gloo revision 3 failed'],
+  [[record('gloo', 4, 'pending-upgrade', '2026-11-23T11:58:00Z')], 'warning: gloo-system/gloo, revision 4, pending-upgrade for 2 minutes: a deployment may be under way'],
+  [[record('gloo', 4, 'pending-upgrade', '2026-11-23T11:28:00Z')], 'failure: gloo-system/gloo, revision 4, pending-upgrade for 32 minutes: Helm was killed, and refuses every deployment from now on'],
+  [[], 'failure: there is no release gloo-system/gloo'],
+])('Helm releases: case %#', (records, words) => {
+  expect(said(judgeRelease('dev', GLOO, records, NOW))).toBe(words);
+});
+
 test('every failure and warning has a mend', () => {
   const findings: Finding[] = [
     judgeIdentity(dev, { arn: 'a', account: '999999999999' }),
+    judgeRelease('dev', GLOO, [], NOW),
+    judgeRelease('dev', GLOO, [record('gloo', 2, 'pending-upgrade', NOW.toISOString())], NOW),
     judgeEndpoint(dev, 'https://a', 'https://b'),
     judgeVersion('1.34', 'v1.35.2', NOW),
     judgePods(prod, [{ pod: 'vault-0', health: { unreachable: 'refused' } }]),
