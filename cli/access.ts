@@ -127,8 +127,8 @@ async function revoke(io: Io, mask: Mask, vault: VaultClient, { token, endsAt }:
   }
 }
 
-/** The work's end, or Ctrl-C. */
-async function untilInterrupted<T>({ interrupted }: Pick<Io, 'interrupted'>, work: Promise<T>): Promise<T> {
+/** The work's end, or Ctrl-C. @throws Interrupted */
+export async function untilInterrupted<T>({ interrupted }: Pick<Io, 'interrupted'>, work: Promise<T>): Promise<T> {
   const gaveUp = new Promise<never>((_, reject) => {
     if (interrupted.aborted) reject(new Interrupted());
     else interrupted.addEventListener('abort', () => reject(new Interrupted()), { once: true });

@@ -5,6 +5,7 @@ import { register as destroyPlan } from './commands/destroy-plan';
 import { register as doctor } from './commands/doctor';
 import { register as importCluster } from './commands/import-cluster';
 import { register as login } from './commands/login';
+import { register as roll } from './commands/roll';
 import { register as secret } from './commands/secret';
 import { register as unlock } from './commands/unlock';
 import { EXIT, EXIT_CODES, type ExitCode } from './exit-codes';
@@ -15,7 +16,7 @@ import { addGlobalOptions } from './options';
 /** Puts a command into the program; its file is `commands/<name>.ts`. What it needs that is heavy, its action imports. */
 export type Register = (program: Command, io: Io, mask: Mask) => void;
 
-const commands: readonly Register[] = [doctor, login, secret, unlock, importCluster, destroyPlan];
+const commands: readonly Register[] = [doctor, login, secret, roll, unlock, importCluster, destroyPlan];
 
 /**
  * The command line.

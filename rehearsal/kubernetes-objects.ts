@@ -30,8 +30,6 @@ export interface HelmRelease {
 export interface AssetRelease {
   readonly release: string;
   readonly namespace: string;
-  /** Of the asset, which `asset.HASH` in cdk.out holds. */
-  readonly hash: string;
 }
 
 const manifestProperties = z.object({ Manifest: z.string() });
@@ -87,7 +85,7 @@ export class KubernetesObjects {
       .ofType('Custom::AWSCDK-EKS-KubernetesResource')
       .flatMap(({ properties }) => z.array(kubernetesObject).parse(JSON.parse(manifestProperties.parse(properties).Manifest)));
     const releases = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => ({ properties, ...releaseProperties.parse(properties) }));
-    this.assets = releases.flatMap(({ Release, Namespace, ChartAssetURL: url }) => (url === undefined ? [] : [{ release: Release, namespace: Namespace, hash: /([0-9a-f]{64})\.zip$/.exec(url)?.[1] ?? '' }]));
+    this.assets = releases.flatMap(({ Release, Namespace, ChartAssetURL: url }) => (url === undefined ? [] : [{ release: Release, namespace: Namespace }]));
     this.charts = releases.filter(({ ChartAssetURL }) => ChartAssetURL === undefined).map(({ properties }) => {
       const { Release, Namespace, Chart, Repository, Version, Values } = chartProperties.parse(properties);
       const values = JSON.parse(Values) as Record<string, unknown>;

@@ -19,6 +19,8 @@ export interface CommandOptions {
   readonly stdin?: string;
   /** Name of the role whose credentials AWS's tools find. The kubeconfig keeps the operator's, as one that names a profile does. @default - the operator's */
   readonly as?: string;
+  /** Milliseconds. @default 60_000 */
+  readonly timeout?: number;
 }
 
 const COMMAND_TIMEOUT = 60_000;
@@ -27,7 +29,7 @@ const COMMAND_TIMEOUT = 60_000;
  * Runs `gloo-vault` as the operator does: a process of its own, a kubeconfig whose command signs in, credentials of AWS in
  * the environment, and the environment in a file, with the operator named.
  */
-export async function runCommand(world: World, projectDir: string, args: readonly string[], { stdin = '', as }: CommandOptions = {}): Promise<Ended> {
+export async function runCommand(world: World, projectDir: string, args: readonly string[], { stdin = '', as, timeout = COMMAND_TIMEOUT }: CommandOptions = {}): Promise<Ended> {
   const { environment, aws, operator } = world;
   const { environments, kubeconfig } = writeFiles(world, projectDir);
   const session = aws.issueSession(as ?? operator.roleName, 'operator', IDENTITY_CENTER);
@@ -46,7 +48,7 @@ export async function runCommand(world: World, projectDir: string, args: readonl
       AWS_ENDPOINT_URL_EKS: aws.eksUrl,
       NODE_EXTRA_CA_CERTS: world.awsCaFile,
     },
-    timeout: COMMAND_TIMEOUT,
+    timeout,
   });
   // A command that reads nothing may have closed it.
   child.stdin.on('error', () => undefined).end(stdin);

@@ -20,7 +20,7 @@ import { rotationStep } from './steps/rotation';
 import { scheduleSteps, snapshotStep } from './steps/snapshots';
 import { secretSteps } from './steps/secrets';
 import type { Step } from './steps/step';
-import { upgradeSteps } from './steps/upgrades';
+import { rollStep, upgradeSteps } from './steps/upgrades';
 
 /** Rehearses one environment: what the templates say, then Vault, then Gloo, what happens in their life, then the way out. */
 export async function rehearse(options: RehearsalOptions): Promise<EnvironmentReport> {
@@ -33,7 +33,7 @@ function stepsOf(environment: Environment, controlPlane: boolean): readonly Step
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, importClusterStep, ...deliverySteps, ...destroySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

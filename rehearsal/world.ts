@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../lib/environment/environment';
 import { startApiServer, type ApiServer } from './api-server/api-server';
+import type { Manifest } from './api-server/rbac';
 import type { TokenMaker } from './api-server/token-request';
 import { IamStore } from './aws/iam';
 import { enforcesPolicies, infrastructureOf } from './aws/infrastructure';
@@ -13,9 +14,11 @@ import { CertManager } from './cert-manager';
 import { ClusterObjects } from './cluster-objects';
 import { deployStage } from './cloudformation/deploy-stage';
 import type { ControlPlanePrograms } from './control-plane/find-control-plane';
+import { vaultLabels } from './control-plane/cluster-contents';
 import { startRealApiServer, type RealApiServer } from './control-plane/real-api-server';
 import { glooAddresses } from './control-plane/gloo-pods';
-import { podsBehind, podsOf } from './control-plane/vault-pods';
+import { PodDeletions } from './control-plane/pod-deletions';
+import { podNames, podsBehind, podsOf } from './control-plane/vault-pods';
 import type { Deployment } from './cloudformation/deployment';
 import type { ClusterAttributes } from './cloudformation/resource-types';
 import { accessEntriesOf, clusterManifests, importedIdentity, issuerUrl, type Deployed } from './deployed-environment';
@@ -27,6 +30,7 @@ import { glooPod } from './gloo/gloo-pod';
 import type { GlooProcess } from './gloo/gloo-process';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects, type KubernetesObject } from './kubernetes-objects';
+import { VaultStatefulSet } from './vault-stateful-set';
 import { inDevMode, withReplicas, type VaultUnderTest } from './vault-under-test';
 import type { Invocation } from './lambda/invoke';
 import { addPerson, operatorOf, type Person } from './person';
@@ -38,7 +42,7 @@ import { Removals, type DestroyOptions } from './removals';
 import { Updates, type CustomResourceCall } from './updates';
 import type { VaultCommand } from './vault/find-vault';
 import { spawnGuard } from './vault/running-vault';
-import { startDevVault } from './vault/vault-process';
+import { startDevVault, type VaultProcess } from './vault/vault-process';
 
 /** A deployed environment: its templates carried out, with a real Vault, and stand-ins for AWS and the API server. */
 export interface World {
@@ -56,6 +60,8 @@ export interface World {
   readonly vault: VaultUnderTest;
   /** Of Gloo's Services. */
   readonly loadBalancers: LoadBalancers;
+  /** Vault's pods as the API server shows them: one that is deleted there ends, and comes again. */
+  readonly vaultSet: VaultStatefulSet;
   /** When Vault's pods were started, milliseconds since the epoch. */
   readonly startedAt: number;
   readonly pods: PodIdentity;
@@ -167,7 +173,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       infrastructure: () => infrastructure(apiServer.endpoint),
     });
     closers.push(() => aws.close());
-    const backend: { origin?: string; raft?: RaftVault } = {};
+    const backend: { origin?: string; dev?: VaultProcess; raft?: RaftVault } = {};
     const services = objects.vaultServices();
     const target = (name: string) => () => (backend.raft ? backend.raft.services.services.find((service) => service.name === name)?.target() : backend.origin);
     const ports = services.map((service) => ({ ...service, target: target(service.name) }));
@@ -185,15 +191,36 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     });
     const vaultPods = options.controlPlane ? podsOf(objects) : [];
     const podAddresses = vaultPods.map(({ address }) => address);
+    const vaultSet = new VaultStatefulSet({
+      namespace: environment.vault.namespace,
+      name: objects.release('vault').release,
+      labels: vaultLabels(objects.release('vault')),
+      serviceAccount: objects.vaultServiceAccount(),
+      portName: services[0]?.portName ?? 'http',
+      isInstalled: () => objects.installs('vault'),
+      pods: podNames(objects).map((name, index) => ({
+        name,
+        ...(podAddresses[index] === undefined ? {} : { address: podAddresses[index] }),
+        isReady: () => backend.raft?.services.isReady(name) ?? backend.origin !== undefined,
+        restart: async () => (backend.raft?.nodes[index] ?? backend.dev)?.restart(),
+      })),
+    });
+    const state = () => [...clusterObjects.all(), ...vaultSet.objects()];
     const controlPlane =
       options.controlPlane &&
-      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, state: () => clusterObjects.all(), pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend), gloo: glooDeployments }));
+      (await startRealApiServer({ ...authentication, programs: options.controlPlane, issuer, objects, state, pods: vaultPods, podsBehind: (service) => podsBehind(service, vaultPods, backend), gloo: glooDeployments }));
     const manifests = clusterManifests(objects, accessEntries);
     const makeToken: TokenMaker = async ({ namespace, serviceAccount, audiences, expiresIn }) =>
       objects.hasServiceAccount(namespace, serviceAccount) ? issuer.issueToken({ namespace, serviceAccount, audience: audiences, expiresIn }) : undefined;
-    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: () => clusterObjects.all(), replace: (before, after) => clusterObjects.replace(before, after as KubernetesObject), services: [...ports, ...glooDeployments.services()], pods: podPorts, makeToken, remove: (object) => clusterObjects.remove(object as KubernetesObject) }));
+    const remove = (object: Manifest) => {
+      const { kind, metadata } = object as KubernetesObject;
+      if (kind === 'Pod') vaultSet.deleted(metadata.name);
+      else clusterObjects.remove({ kind, metadata });
+    };
+    const apiServer = controlPlane ?? (await startApiServer({ ...authentication, manifests, objects: state, replace: (before, after) => clusterObjects.replace(before, after as KubernetesObject), services: [...ports, ...glooDeployments.services()], pods: podPorts, makeToken, remove }));
+    const deletions = controlPlane && new PodDeletions(controlPlane.client, environment.vault.namespace, vaultSet);
     let clusterEnded: Promise<void> | undefined;
-    const endCluster = () => (clusterEnded ??= apiServer.close());
+    const endCluster = () => (clusterEnded ??= Promise.resolve(deletions?.close()).finally(() => apiServer.close()));
     closers.push(endCluster);
     const loadBalancers = new LoadBalancers(clusterObjects, LOAD_BALANCER_TAKES);
     closers.push(() => loadBalancers.close());
@@ -220,7 +247,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       ? withReplicas(await startRaftVault({ ...vaultOptions, release: objects.release('vault'), certManager, podAddresses }))
       : inDevMode(await startDevVault({ ...vaultOptions, ...(podAddresses[0] ? { podAddress: podAddresses[0] } : {}) }));
     if (vault.raft) backend.raft = vault.raft;
-    if (vault.dev) backend.origin = vault.dev.address;
+    if (vault.dev) Object.assign(backend, { dev: vault.dev, origin: vault.dev.address });
     closers.push(() => vault.stop());
 
     const calls = new FunctionCalls({ deployed, apiServer, aws, awsCaFile, timeoutMs: functionTimeoutMs });
@@ -248,6 +275,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       ...(controlPlane ? { controlPlane } : {}),
       vault,
       loadBalancers,
+      vaultSet,
       startedAt,
       pods,
       awsCaPem: awsCa.caPem,

@@ -13,7 +13,7 @@ import { enforcement, networkPolicy } from './checks/network-policy';
 import { helmReleases } from './checks/helm-releases';
 import { rootToken } from './checks/root-token';
 import { serviceAccounts } from './checks/service-accounts';
-import { vaultPods, vaultVersion, vaultVoters } from './checks/vault-pods';
+import { vaultPods, vaultRevision, vaultVersion, vaultVoters } from './checks/vault-pods';
 import type { Check } from './ports';
 
 /** What there is to check of an environment, from the ground up: a fault below explains those above it. */
@@ -27,6 +27,7 @@ export function checksOf(environment: Environment): readonly Check[] {
     helmReleases,
     vaultPods,
     vaultVersion,
+    vaultRevision,
     ...(raft ? [vaultVoters] : []),
     ...(raft?.tls ? [certificates] : []),
     networkPolicy,

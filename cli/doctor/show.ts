@@ -1,5 +1,6 @@
-import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { Listr } from 'listr2';
 import type { Io } from '../io';
+import { loggerOf, OwnTerminal } from '../progress';
 import type { Diagnosis, Look } from './diagnose';
 import { line, text } from './report';
 
@@ -13,13 +14,7 @@ export async function show(looks: readonly Look[], io: Pick<Io, 'stdout'>): Prom
   return Promise.all(looks.map(({ diagnosis }) => diagnosis));
 }
 
-/** Whether there is a terminal has been asked of the stream that is written to; listr2 asks the process's. */
-class OwnTerminal extends DefaultRenderer {
-  static override nonTTY = true;
-}
-
 async function ticking(looks: readonly Look[], { stdout }: Pick<Io, 'stdout'>): Promise<void> {
-  const terminal = stdout as NodeJS.WriteStream;
   const list = new Listr(
     looks.map(({ title, diagnosis }) => ({
       title,
@@ -34,7 +29,7 @@ async function ticking(looks: readonly Look[], { stdout }: Pick<Io, 'stdout'>): 
       concurrent: true,
       exitOnError: false,
       renderer: OwnTerminal,
-      rendererOptions: { showErrorMessage: false, showSkipMessage: false, logger: new ListrLogger({ processOutput: new ProcessOutput(terminal, terminal) }) },
+      rendererOptions: { showErrorMessage: false, showSkipMessage: false, logger: loggerOf(stdout) },
     },
   );
   await list.run();

@@ -36,6 +36,8 @@ export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unkno
       image: { repository: IMAGE, tag: vaultVersion },
       authDelegator: { enabled: false },
       serviceAccount: { create: false, name: VAULT_SERVICE_ACCOUNT },
+      // A changed configuration is a changed pod then: else nothing tells the pods that run the last one.
+      includeConfigAnnotation: true,
       // Else a leader that died stays behind the Service of the leader.
       service: { publishNotReadyAddresses: false },
       resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } },

@@ -62,25 +62,14 @@ export interface VaultPod {
 const PORT = 8200;
 const SERVER = { component: 'server' };
 
-/** Services and pods of Vault's chart, as far as the API server's proxies look at them. Endpoints follow by {@link endpointsObject}. */
-export function vaultObjects(objects: KubernetesObjects, pods: readonly VaultPod[]): KubernetesObject[] {
+/** Services of Vault's chart, as far as the API server's proxies look at them. Endpoints follow by {@link endpointsObject}. */
+export function vaultServices(objects: KubernetesObjects): KubernetesObject[] {
   const release = objects.release('vault');
-  const { namespace } = release;
   const services = objects.vaultServices().map(({ name, port, portName }) => service(release, name, { ports: [{ name: portName, port, targetPort: PORT }] }));
   const internal = service(release, `${release.release}-internal`, { clusterIP: 'None', publishNotReadyAddresses: true, ports: [{ name: 'https-internal', port: PORT, targetPort: PORT }] });
   return [
     ...services,
     internal,
-    ...pods.map(({ name, address }) => ({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, namespace, labels: labels(release) },
-      spec: {
-        serviceAccountName: objects.vaultServiceAccount(),
-        containers: [{ name: 'vault', image: 'hashicorp/vault', ports: [{ containerPort: PORT, name: objects.vaultServices()[0]?.portName ?? 'http' }] }],
-      },
-      status: podStatus(address),
-    })),
   ];
 }
 
@@ -105,9 +94,10 @@ export function endpointsObject(service: { readonly namespace: string; readonly 
 }
 
 function service(release: HelmRelease, name: string, spec: object): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: release.namespace, labels: labels(release) }, spec: { selector: labels(release), ...spec } };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: release.namespace, labels: vaultLabels(release) }, spec: { selector: vaultLabels(release), ...spec } };
 }
 
-function labels({ release }: HelmRelease): Record<string, string> {
+/** Of the pods of Vault's chart. */
+export function vaultLabels({ release }: HelmRelease): Record<string, string> {
   return { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': release, ...SERVER };
 }

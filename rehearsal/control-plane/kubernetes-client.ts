@@ -34,7 +34,7 @@ const SERVED_LIMIT = 10_000;
 const POLL = 100;
 const FIELD_MANAGER = 'rehearsal';
 /** Kinds whose status is a subresource; those of minimal definitions have none. */
-const WITH_STATUS = ['Pod', 'Deployment', 'DaemonSet', 'Service'];
+const WITH_STATUS = ['Pod', 'Deployment', 'DaemonSet', 'Service', 'StatefulSet'];
 const APPLY = 'application/apply-patch+yaml';
 
 /** Requests of a cluster's administrator at the API server. */

@@ -6,7 +6,7 @@ import type { OidcIssuer, ServiceAccountTokenRequest } from '../aws/oidc-issuer'
 import type { GlooDeployments } from '../gloo/gloo-deployments';
 import type { KubernetesObject, KubernetesObjects } from '../kubernetes-objects';
 import { AuditLog } from './audit-log';
-import { addOnObjects, endpointsObject, glooServiceAccounts, vaultObjects, type VaultPod } from './cluster-contents';
+import { addOnObjects, endpointsObject, glooServiceAccounts, vaultServices, type VaultPod } from './cluster-contents';
 import { AppliedObjects } from './applied-objects';
 import { ClusterState } from './cluster-state';
 import { startControlPlane } from './control-plane';
@@ -74,7 +74,7 @@ export async function startRealApiServer(options: RealApiServerOptions): Promise
 
     let { accessEntries } = options;
     const contents = new AppliedObjects(client);
-    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...(objects.installs('gloo') ? [...glooServiceAccounts(objects), ...glooObjects(objects, options.gloo)] : []), ...(objects.installs('vault') ? vaultObjects(objects, pods) : [])]);
+    const applyContents = () => contents.write([...addOnObjects(objects), ...accessPolicyBindings(accessEntries), ...objects.all, ...(objects.installs('gloo') ? [...glooServiceAccounts(objects), ...glooObjects(objects, options.gloo)] : []), ...(objects.installs('vault') ? vaultServices(objects) : [])]);
     await applyContents();
     const endpoints = () =>
       (objects.installs('vault') ? objects.vaultServices() : []).map((service) => {

@@ -6,11 +6,15 @@ import { podAddresses } from './network-namespace';
 
 /** The pods of Vault's chart, each with an address of its own in the namespace of this process. */
 export function podsOf(objects: KubernetesObjects): VaultPod[] {
-  const { release } = objects.release('vault');
-  const replicas = objects.vaultPods().map(({ name }) => name);
-  const names = replicas.length > 0 ? replicas : [`${release}-0`];
+  const names = podNames(objects);
   const addresses = podAddresses(names.length);
   return names.map((name, index) => ({ name, address: addresses[index] ?? '' }));
+}
+
+/** Names of the pods of Vault's chart. */
+export function podNames(objects: KubernetesObjects): string[] {
+  const replicas = objects.vaultPods().map(({ name }) => name);
+  return replicas.length > 0 ? replicas : [`${objects.release('vault').release}-0`];
 }
 
 /** Names of the pods that a Service leads to now: with replicas as their labels and readiness say, else the one, once it runs. */

@@ -1,27 +1,37 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { LONGEST_RUN } from '../../cli/helm/records';
 import { CRDS_RELEASE } from '../../lib/gloo/crds/vendored';
 import { GLOO_RELEASE } from '../../lib/gloo/helm-values';
 import { releaseRecord } from '../cluster-objects';
+import { chartDirectory } from '../cloudformation/asset-directory';
+import { glooPod } from '../gloo/gloo-pod';
+import { GlooProcess } from '../gloo/gloo-process';
 import { runCommand } from '../operator';
 import type { World } from '../world';
 import { doctor } from './doctor';
+import { replicas } from './raft';
 import { demand, demandEqual, type Step } from './step';
+
+/** Milliseconds. */
+const ROLL_LIMIT = 240_000;
 
 /** What happens when versions change, and when a change is cut off. */
 export const upgradeSteps: readonly Step[] = [
   {
     title: "Gloo's CRDs come before its chart, at its version",
-    run: ({ world, assemblyDir }) => {
+    run: ({ world }) => {
       const { version } = world.objects.release('gloo');
-      const crds = world.objects.assetReleases.find(({ release }) => release === CRDS_RELEASE.name);
+      const releases = world.deployment.resources.filter(({ type }) => type === 'Custom::AWSCDK-EKS-HelmChart');
+      const at = (name: string) => releases.findIndex(({ properties }) => properties.Release === name);
+      const crds = releases[at(CRDS_RELEASE.name)];
       demand(crds, `No release ${CRDS_RELEASE.name} is in the templates`);
-      const order = world.deployment.resources.map(({ type, properties }) => (type === 'Custom::AWSCDK-EKS-HelmChart' ? properties.Release : undefined));
-      demand(order.indexOf(crds.release) < order.indexOf(GLOO_RELEASE), "Gloo's chart comes before its CRDs");
-      const chart = readFileSync(join(assemblyDir, `asset.${crds.hash}`, 'Chart.yaml'), 'utf8');
-      demand(chart.includes(`\nversion: ${version}\n`), `The CRDs are not those of chart ${version}: ${chart}`);
-      return { beyond: `release ${crds.namespace}/${crds.release}, CRDs of chart ${version}, before release ${GLOO_RELEASE}` };
+      demand(at(CRDS_RELEASE.name) < at(GLOO_RELEASE), "Gloo's chart comes before its CRDs");
+      const folder = chartDirectory(world.deployment, crds);
+      demand(readFileSync(join(folder, 'Chart.yaml'), 'utf8').includes(`\nversion: ${version}\n`), `The CRDs in ${folder} are not those of chart ${version}`);
+      const files = readdirSync(join(folder, 'files'));
+      return { beyond: `release ${CRDS_RELEASE.namespace}/${CRDS_RELEASE.name} with the ${files.length} CRDs of chart ${version}, before release ${GLOO_RELEASE}` };
     },
   },
   {
@@ -47,6 +57,48 @@ export const upgradeSteps: readonly Step[] = [
     },
   },
 ];
+
+/** With replicas: what a deployment changed of Vault's pods, brought to them while Gloo reads. */
+export const rollStep: Step = {
+  title: "Vault's pods restarted by roll, after a deployment that changed them",
+  run: async (stage) => {
+    const { world, projectDir } = stage;
+    const raft = replicas(world);
+    const run = (...args: string[]) => runCommand(world, projectDir, ['roll', '--json', ...args], { timeout: ROLL_LIMIT });
+    const none = await run();
+    demand(none.code === 0 && rolled(none.stdout).pods.length === 0, `roll has pods to restart that run what is deployed: ${none.stdout}${none.stderr}`);
+    const led = raft.nodes[await raft.waitForLeader(ROLL_LIMIT)]?.name ?? '';
+    world.vaultSet.changeTemplate();
+    const { checks } = await doctor(stage);
+    const said = checks.find(({ id }) => id === 'vault-revision');
+    demandEqual('What doctor says of pods that run an older configuration', said?.status, 'warning');
+
+    const gloo = await GlooProcess.start({ pod: (process) => glooPod(world, 'gloo', process) });
+    try {
+      await gloo.settled();
+      gloo.clear();
+      const before = world.apiServer.requests.length;
+      const started = performance.now();
+      const { code, stdout, stderr } = await run();
+      const took = performance.now() - started;
+      demand(code === 0, `roll ended with ${code}: ${stderr.trim()}`);
+      const asked = world.apiServer.requests.length - before;
+      await gloo.settled();
+      const { failures, longestGap, reads } = gloo.report();
+      const { pods, restarted } = rolled(stdout);
+      demandEqual('The pods that were restarted', restarted.map(({ pod }) => pod), pods);
+      demandEqual('The last of them', pods.at(-1), led);
+      demandEqual('Pods that roll would restart then', rolled((await run('--dry-run')).stdout).pods, []);
+      const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+      return { beyond: `${pods.join(', ')} in ${seconds(took)}, the leader last, ${asked} requests; Gloo read ${reads} secrets, ${failures} lists failed, longest gap ${seconds(longestGap)}` };
+    } finally {
+      await gloo.stop();
+    }
+  },
+};
+
+const roll = z.object({ pods: z.array(z.string()), restarted: z.array(z.object({ pod: z.string(), led: z.boolean() })) });
+const rolled = (stdout: string) => roll.parse(JSON.parse(stdout === '' ? '{}' : stdout));
 
 function unlock({ world, projectDir }: { readonly world: World; readonly projectDir: string }, args: readonly string[]) {
   return runCommand(world, projectDir, ['unlock', GLOO_RELEASE, '--json', ...args]);

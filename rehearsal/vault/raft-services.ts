@@ -29,6 +29,8 @@ export interface RaftServices {
   readonly pods: readonly PodPort[];
   /** Addresses behind a Service at this moment: none, one, or for a while after a change of leader two leaders'. */
   endpoints(service: RaftService): readonly string[];
+  /** Whether the kubelet takes a pod for ready at this moment. @param pod its name. */
+  isReady(pod: string): boolean;
   /**
    * Waits until a Service has an endpoint that matches.
    * @param limit milliseconds.
@@ -116,6 +118,7 @@ export function watchRaftServices({ nodes, namespace, publishNotReadyAddresses, 
     services: [service('vault'), service('vault-active'), service('vault-standby')],
     pods: nodes.map((node) => ({ namespace, name: node.name, ...PORT, target: () => node.address })),
     endpoints: (name) => podsBehind(name).map(({ node }) => node.address),
+    isReady: (name) => pods.some((pod) => pod.node.name === name && isReady(pod)),
     waitForEndpoint: async (name, limit, matches = () => true) => {
       const deadline = Date.now() + limit;
       for (;;) {

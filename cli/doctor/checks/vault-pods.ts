@@ -3,6 +3,7 @@ import { isMapping } from '../../../lib/environment/fields';
 import { vaultVersion as versionOfChart } from '../../../lib/versions';
 import { vaultAddresses } from '../../../lib/vault/addresses';
 import { RAFT_PEERS } from '../../../lib/vault/configuration/handler/raft-peers';
+import { podNames, podObject, wantedRevision, type VaultPod } from '../../roll/pods';
 import { failure, joined, NotKnown, ok, warning, type Finding } from '../finding';
 import type { Check, Ports } from '../ports';
 
@@ -61,7 +62,7 @@ export const vaultVersion: Check = {
 };
 
 /** A chart's new version restarts no pod by itself. */
-export function judgeVaultVersion({ vault }: Pick<Environment, 'vault'>, pods: readonly PodHealth[]): Finding {
+export function judgeVaultVersion({ name, vault }: Pick<Environment, 'name' | 'vault'>, pods: readonly PodHealth[]): Finding {
   const running = pods.flatMap(({ pod, health }) => ('unreachable' in health ? [] : [{ pod, version: health.version }]));
   if (running.length === 0) throw new NotKnown('no pod answers');
   const wanted = versionOfChart(vault.chartVersion);
@@ -72,8 +73,30 @@ export function judgeVaultVersion({ vault }: Pick<Environment, 'vault'>, pods: r
   return warning(
     `chart ${vault.chartVersion} deploys ${wanted}, and ${others.map(({ pod, version }) => `${pod} runs ${version}`).join(', ')}`,
     vault.raft
-      ? `Restart Vault's pods one after the other, the leader last: kubectl delete pod -n ${vault.namespace} POD`
+      ? `Restart Vault's pods one after the other, the leader last: npx gloo-vault roll -e ${name}`
       : `kubectl delete pod -n ${vault.namespace} vault-0, which loses the secrets of a dev-mode Vault; then deploy with another vault.revision.`,
+  );
+}
+
+export const vaultRevision: Check = {
+  id: 'vault-revision',
+  title: "Vault's pods run what is deployed",
+  look: async ({ environment, kube }) => {
+    const server = await kube();
+    const { namespace } = environment.vault;
+    const [wanted, pods] = await Promise.all([wantedRevision(server, namespace), Promise.all(podNames(environment).map((pod) => podObject(server, namespace, pod)))]);
+    return judgeRevisions(environment, wanted, pods);
+  },
+};
+
+/** The chart restarts no pod by itself (OnDelete): what a deployment changed of them runs when somebody does. */
+export function judgeRevisions({ name, vault: { namespace, raft } }: Pick<Environment, 'name' | 'vault'>, wanted: string | undefined, pods: readonly Pick<VaultPod, 'name' | 'revision'>[]): Finding {
+  if (wanted === undefined) throw new NotKnown("the StatefulSet's controller has not seen its last change yet");
+  const others = pods.filter(({ revision }) => revision !== undefined && revision !== wanted).map((pod) => pod.name);
+  if (others.length === 0) return ok(`all ${pods.length} of ${wanted}`);
+  return warning(
+    `${others.join(', ')}: started from an older configuration than the deployed one, ${wanted}`,
+    raft ? `Restart Vault's pods one after the other, the leader last: npx gloo-vault roll -e ${name}` : `kubectl delete pod -n ${namespace} vault-0, which loses the secrets of a dev-mode Vault; then deploy with another vault.revision.`,
   );
 }
 

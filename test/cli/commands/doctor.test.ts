@@ -24,10 +24,10 @@ test('where nothing can be found out it says why, check by check, and ends with 
   const code = await run(['doctor', '--environments', 'environments.json'], io);
 
   const lines = io.written.stdout.split('\n');
-  expect(lines.filter((line) => line.startsWith('? '))).toHaveLength(14);
+  expect(lines.filter((line) => line.startsWith('? '))).toHaveLength(17);
   expect(lines[0]).toMatch(/^\? AWS identity: not known, There are no AWS credentials: /);
   expect(lines[1]).toMatch(/^\? Kubeconfig leads to the cluster: not known, There is no kubeconfig at \S+; this makes one: aws eks update-kubeconfig --name gloo-ee-vault-integration --region us-east-1$/);
-  expect(io.written.stdout).toContain('dev: 14 not known.');
+  expect(io.written.stdout).toContain('dev: 17 not known.');
   expect({ code, stderr: io.written.stderr }).toEqual({ code: 3, stderr: 'Nothing could be found out about dev.\n' });
 });
 

@@ -14,7 +14,7 @@ import { judgeHop } from '../../../cli/doctor/checks/gloo-login';
 import { judgeEnforcement, judgePolicy } from '../../../cli/doctor/checks/network-policy';
 import { judgeKnownToken, judgeSearch } from '../../../cli/doctor/checks/root-token';
 import { judgeAccount, wantedAccounts } from '../../../cli/doctor/checks/service-accounts';
-import { judgePods, judgeVaultVersion, judgeVoters, type PodHealth } from '../../../cli/doctor/checks/vault-pods';
+import { judgePods, judgeRevisions, judgeVaultVersion, judgeVoters, type PodHealth } from '../../../cli/doctor/checks/vault-pods';
 import type { Finding } from '../../../cli/doctor/finding';
 import { loginsToProve } from '../../../lib/gloo/proof/logins';
 import { HopFailure, HopSetback } from '../../../lib/gloo/proof/refused';
@@ -49,11 +49,20 @@ const policyDrift = {
 test('which checks an environment has', () => {
   const ids = (environment: typeof dev) => checksOf(environment).map(({ id }) => id);
   expect(ids(dev)).toEqual([
-    'aws-identity', 'cluster', 'kubernetes-version', 'helm-releases', 'vault-pods', 'vault-version', 'network-policy', 'network-policy-enforced', 'audit', 'root-token', 'drift', 'foreign',
+    'aws-identity', 'cluster', 'kubernetes-version', 'helm-releases', 'vault-pods', 'vault-version', 'vault-revision', 'network-policy', 'network-policy-enforced', 'audit', 'root-token', 'drift', 'foreign',
     'service-accounts', 'login-gloo', 'login-discovery', 'gloo',
   ]);
   expect(ids(prod)).toEqual(expect.arrayContaining(['vault-voters', 'certificates']));
   expect(ids(prod)).not.toContain('login-discovery');
+});
+
+test("Vault's pods and what is deployed", () => {
+  const pods = [{ name: 'vault-0', revision: 'a' }, { name: 'vault-1', revision: 'b' }, { name: 'vault-2' }];
+  expect(said(judgeRevisions(prod, 'b', pods))).toBe('warning: vault-0: started from an older configuration than the deployed one, b');
+  expect(judgeRevisions(prod, 'b', pods).mends).toEqual(["Restart Vault's pods one after the other, the leader last: npx gloo-vault roll -e prod"]);
+  expect(judgeRevisions(dev, 'b', pods).mends).toEqual(['kubectl delete pod -n vault vault-0, which loses the secrets of a dev-mode Vault; then deploy with another vault.revision.']);
+  expect(said(judgeRevisions(prod, 'b', pods.slice(1)))).toBe('ok: all 2 of b');
+  expect(() => judgeRevisions(prod, undefined, pods)).toThrow("the StatefulSet's controller has not seen its last change yet");
 });
 
 const GLOO = { name: 'gloo', namespace: 'gloo-system' };

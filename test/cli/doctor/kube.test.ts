@@ -6,10 +6,13 @@ import { Http } from '../../../lib/vault/client/http';
 let server: Server;
 let answer: { status: number; body: string };
 let kube: Kube;
+const heard: { method?: string | undefined; accept?: string | undefined; body: string }[] = [];
 const http = new Http(undefined, 2_000);
 
 beforeAll(async () => {
   server = createServer((request, response) => {
+    heard.push({ method: request.method, accept: request.headers.accept, body: '' });
+    request.on('data', (chunk: Buffer) => (heard.at(-1)!.body += chunk.toString()));
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body.replace('SEEN', `${request.url} ${request.headers.authorization}`));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,4 +47,38 @@ test.each([
 test('no answer is not known either', async () => {
   const away = new Kube({ http, endpoint: 'http://127.0.0.1:1', headers: {} });
   await expect(away.find('/version')).rejects.toMatchObject({ name: 'NotKnown', message: 'the API server http://127.0.0.1:1 had no answer (ECONNREFUSED)' });
+});
+
+test('of a list, metadata alone', async () => {
+  answer = { status: 200, body: '{"items":[]}' };
+  expect(await kube.metadata('/api/v1/secrets')).toEqual({ items: [] });
+  expect(heard.at(-1)?.accept).toBe('application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io');
+});
+
+test.each([
+  [200, 'gone'],
+  [404, 'missing'],
+  [409, 'changed'],
+])('a deletion that is answered with %i', async (code, outcome) => {
+  answer = status(code, 'x');
+  await expect(kube.delete('/api/v1/x', { uid: 'u', resourceVersion: '7' })).resolves.toBe(outcome);
+  expect(heard.at(-1)).toMatchObject({ method: 'DELETE', body: '{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u","resourceVersion":"7"}}' });
+});
+
+test.each([
+  [201, 'gone'],
+  [404, 'missing'],
+  [409, 'changed'],
+  [429, 'budget'],
+])('an eviction that is answered with %i', async (code, outcome) => {
+  answer = status(code, 'x');
+  await expect(kube.evict('/api/v1/namespaces/vault/pods/vault-1', { uid: 'u' })).resolves.toBe(outcome);
+  expect(JSON.parse(heard.at(-1)!.body)).toEqual({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { namespace: 'vault', name: 'vault-1' }, deleteOptions: { preconditions: { uid: 'u' } } });
+});
+
+test('what is refused says which right is missing', async () => {
+  answer = status(403, 'pods "vault-1" is forbidden');
+  await expect(kube.evict('/api/v1/namespaces/vault/pods/vault-1', { uid: 'u' })).rejects.toThrow('Your Kubernetes user may not do it (pods "vault-1" is forbidden). Have the right that the message names, or cluster-admin.');
+  answer = status(500, 'etcd');
+  await expect(kube.delete('/api/v1/x', { uid: 'u' })).rejects.toThrow('The API server answered 500 to DELETE /api/v1/x (etcd).');
 });

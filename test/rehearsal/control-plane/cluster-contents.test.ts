@@ -1,4 +1,4 @@
-import { addOnObjects, endpointsObject, glooServiceAccounts, vaultObjects } from '../../../rehearsal/control-plane/cluster-contents';
+import { addOnObjects, endpointsObject, glooServiceAccounts, vaultServices } from '../../../rehearsal/control-plane/cluster-contents';
 import { KubernetesObjects, type HelmRelease, type KubernetesObject } from '../../../rehearsal/kubernetes-objects';
 import type { DeployedResource, Deployment } from '../../../rehearsal/cloudformation/deployment';
 
@@ -39,18 +39,15 @@ test.each([
   expect(accounts.map(({ metadata }) => metadata.annotations)).toEqual([annotations, ...names.slice(1).map(() => ({}))]);
 });
 
-test("Services and pods of Vault's chart in dev mode", () => {
-  const made = vaultObjects(objectsOf([release('vault', 'vault', { server: {} })]), [{ name: 'vault-0', address: '10.128.0.1' }]);
+test("Services of Vault's chart in dev mode", () => {
+  const made = vaultServices(objectsOf([release('vault', 'vault', { server: {} })]));
   expect(named(made, 'Service')).toEqual(['vault', 'vault-internal']);
   expect(made[0]).toMatchObject({ spec: { ports: [{ name: 'http', port: 8200, targetPort: 8200 }] } });
-  expect(made.at(-1)).toMatchObject({ kind: 'Pod', metadata: { name: 'vault-0', namespace: 'vault' }, spec: { serviceAccountName: 'vault' }, status: { podIP: '10.128.0.1' } });
 });
 
 test('with replicas, Services for the leader and the others', () => {
-  const pods = [0, 1, 2].map((index) => ({ name: `vault-${index}`, address: `10.128.0.${index + 1}` }));
-  const made = vaultObjects(objectsOf([release('vault', 'vault', { global: { tlsDisable: false }, server: { ha: { enabled: true, replicas: 3 } } })]), pods);
+  const made = vaultServices(objectsOf([release('vault', 'vault', { global: { tlsDisable: false }, server: { ha: { enabled: true, replicas: 3 } } })]));
   expect(named(made, 'Service')).toEqual(['vault', 'vault-active', 'vault-standby', 'vault-internal']);
-  expect(named(made, 'Pod')).toEqual(['vault-0', 'vault-1', 'vault-2']);
 });
 
 test('endpoints are addresses of pods, or none', () => {
