@@ -1,10 +1,13 @@
 import { handler, type ConfigurationEvent } from '../../../../lib/vault/configuration/handler/index';
 import type { Run } from '../../../../lib/vault/client/attempts';
 import { configure, unconfigure } from '../../../../lib/vault/configuration/handler/lifecycle';
+import { onSchedule } from '../../../../lib/vault/configuration/handler/schedule';
 import { properties } from '../example';
 
 jest.mock('../../../../lib/vault/configuration/handler/lifecycle', () => ({ configure: jest.fn(), unconfigure: jest.fn() }));
+jest.mock('../../../../lib/vault/configuration/handler/schedule', () => ({ onSchedule: jest.fn() }));
 const configured = jest.mocked(configure);
+const scheduled = jest.mocked(onSchedule);
 const unconfigured = jest.mocked(unconfigure);
 
 const ENV = { AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEKEY123456', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMIK7MDENG', AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEHQ' };
@@ -58,6 +61,12 @@ test('a Delete keeps the id that it was given', async () => {
   expect(unconfigured).toHaveBeenCalledWith(expect.anything(), properties);
   expect(await invoke({ RequestType: 'Delete', ResourceProperties: { from: 'long ago' } })).toEqual({ PhysicalResourceId: 'never-created' });
   expect(unconfigured).toHaveBeenCalledTimes(1);
+});
+
+test.each(['Check', 'Repair'] as const)('a %s is the schedule\'s, which waits for no Vault that is away', async (RequestType) => {
+  expect(await invoke({ RequestType, ResourceProperties: properties })).toEqual({ PhysicalResourceId: 'trial/vault' });
+  expect(scheduled).toHaveBeenCalledWith(expect.objectContaining({ patience: expect.objectContaining({ starting: 0, settling: 20_000, passing: 20_000 }) as unknown }), properties, RequestType, expect.any(Function));
+  expect(configured).not.toHaveBeenCalled();
 });
 
 test('waits within the time that the function has', async () => {
