@@ -1,5 +1,6 @@
 import { parseObject, statusOf } from '../../vault/client/answers';
-import { attempts, type ApiServerAccess, type Run } from '../../vault/client/attempts';
+import { attempts, type ApiServerAccess, type Reach, type Run } from '../../vault/client/attempts';
+import { describeStack } from '../../vault/client/cloudformation';
 import { ConfigurationError, Setback } from '../../vault/client/errors';
 import { NoAnswer } from '../../vault/client/http';
 import { draining, leftService, undeleted, type LeftService } from './left';
@@ -8,23 +9,35 @@ import type { LoadBalancerDrainProperties } from './properties';
 /**
  * Waits until the cluster has removed the load balancers of Gloo's Services. It deletes nothing: that is the chart's part.
  * Never fails because the cluster is gone, or lets nobody in, for that would block the stack's deletion.
+ * @param stackId whose stack this is about: while that is only updated or rolled back, Gloo stays, and so do its Services.
  * @throws ConfigurationError while a load balancer that it sees is still there.
  */
-export async function drain(run: Run, { cluster, namespace, services }: LoadBalancerDrainProperties): Promise<void> {
+export async function drain(run: Run, stackId: string, { cluster, namespace, services }: LoadBalancerDrainProperties): Promise<void> {
   let left: readonly LeftService[] | undefined;
   try {
-    await attempts(run, cluster, async ({ apiServer }) => {
+    const ended = await attempts(run, cluster, async (reach) => {
       left = undefined;
-      left = (await Promise.all(services.map((name) => look(apiServer, namespace, name)))).filter((service) => service !== undefined);
+      left = (await Promise.all(services.map((name) => look(reach.apiServer, namespace, name)))).filter((service) => service !== undefined);
       const kept = left.filter(({ deletedAt }) => deletedAt === undefined);
+      if (kept.length > 0 && (await stays(run, reach, stackId))) return 'waited for no load balancer: the stack stays, and Gloo with it';
       if (kept.length > 0) throw new Setback('passing', undeleted(kept));
       if (left.length > 0) throw new Setback('starting', draining(left));
+      return `no load balancer of ${namespace}/${services.join(', ')} is left`;
     });
-    run.log(`no load balancer of ${namespace}/${services.join(', ')} is left`);
+    run.log(ended);
   } catch (error) {
     if (left !== undefined || !(error instanceof Setback || error instanceof ConfigurationError)) throw error;
     run.log(`waited for no load balancer, so that the stack can be deleted: ${error.message}`);
   }
+}
+
+/** Whether the stack is updated or rolled back, and not deleted. Where CloudFormation does not say, it counts as deleted: waiting does no harm. */
+async function stays(run: Run, { aws }: Reach, stackId: string): Promise<boolean> {
+  const stack = await describeStack(aws, run.aws, stackId, run.env).catch((error: unknown) => {
+    if (error instanceof Setback) return undefined;
+    throw error;
+  });
+  return stack?.status.startsWith('UPDATE_') ?? false;
 }
 
 /** @returns undefined where no such Service is left, or none with a load balancer. @throws Setback */

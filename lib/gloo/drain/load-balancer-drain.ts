@@ -1,4 +1,5 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct, IDependable } from 'constructs';
@@ -27,8 +28,8 @@ const FUNCTION_TIMEOUT = Duration.minutes(12);
  * CloudFormation: were it deleted before, they would stay, cost, and block the VPC's deletion.
  *
  * Gloo's chart has to depend on it, so that it is deleted after the chart, whose deletion asks for theirs; it depends on its
- * own access, so that it still has that then. Its construct id is a contract: under another one, the old resource's Delete
- * would find a Gloo that runs, and fail.
+ * own access, so that it still has that then. A Delete that comes while the stack stays, by an update or a rollback that
+ * takes the resource away, waits for nothing.
  */
 export class LoadBalancerDrain extends VaultFunction {
   /** When it is deleted, no load balancer of these Services is left. */
@@ -44,7 +45,8 @@ export class LoadBalancerDrain extends VaultFunction {
       description: `Waits for the load balancers of Gloo in ${settings.name} to go`,
       roleName: names.drainRole(settings.name),
       roleDescription: 'Waits for load balancers to go when Gloo is deleted; reads its Services alone',
-      statements: [],
+      // Whether it is deleted, or only updated or rolled back.
+      statements: [new PolicyStatement({ sid: 'ReadOwnStack', actions: ['cloudformation:DescribeStacks'], resources: [Stack.of(scope).stackId] })],
       group: 'gloo-drain',
       // By name, and no right to delete: what the chart leaves behind is a person's to judge.
       rules: { [gloo.namespace]: [{ resource: 'services', names: services, verbs: ['get'] }] },

@@ -38,8 +38,9 @@ test('it may read the Services of the chart’s proxies by name, and nothing els
   const read = (name: string) => ({ apiGroups: [''], resources: ['services'], resourceNames: [name], verbs: ['get'] });
   expect(rules('plain')).toMatchObject({ metadata: { namespace: 'gloo-system' }, rules: [read('gateway-proxy')] });
   expect(rules('closed')).toMatchObject({ metadata: { namespace: 'gateway' }, rules: [read('gateway-proxy'), read('internal')] });
-  const { PolicyDocument } = resource(template('plain-Gloo'), 'AWS::IAM::Policy', 'DrainRights').Properties as { PolicyDocument: { Statement: { Action: unknown }[] } };
-  expect(PolicyDocument.Statement.map(({ Action }) => Action)).toEqual([['logs:CreateLogStream', 'logs:PutLogEvents']]);
+  const { PolicyDocument } = resource(template('plain-Gloo'), 'AWS::IAM::Policy', 'DrainRights').Properties as { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };
+  expect(PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource]).slice(1)).toEqual([['cloudformation:DescribeStacks', { Ref: 'AWS::StackId' }]]);
+  expect(PolicyDocument.Statement[0]?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
 });
 
 test('it is told what it may read', () => {

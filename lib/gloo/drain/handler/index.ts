@@ -16,6 +16,7 @@ import { readProperties } from '../properties';
 /** What CDK's provider framework hands over. */
 export interface DrainEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
+  readonly StackId: string;
   readonly ResourceProperties?: unknown;
 }
 
@@ -42,7 +43,7 @@ export async function handler(event: DrainEvent, context: InvocationContext): Pr
   if (properties === undefined) return log('waited for no load balancer: the properties, of another version, name no Services');
   try {
     const run: Run = { env, mask, patience, requestTimeout: REQUEST_TIMEOUT, log, aws: credentialsFromEnvironment(env, mask) };
-    await drain(run, properties);
+    await drain(run, event.StackId, properties);
   } catch (error) {
     const message = toMessage(error, mask);
     writeLine(message);

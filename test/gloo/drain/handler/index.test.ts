@@ -21,7 +21,8 @@ afterEach(() => {
   process.env = env;
   jest.restoreAllMocks();
 });
-const invoke = (event: DrainEvent, remaining = 720_000) => handler(event, { getRemainingTimeInMillis: () => remaining });
+const STACK = 'arn:aws:cloudformation:us-east-1:111122223333:stack/c-Gloo/1';
+const invoke = (event: Omit<DrainEvent, 'StackId'>, remaining = 720_000) => handler({ StackId: STACK, ...event }, { getRemainingTimeInMillis: () => remaining });
 
 test.each(['Create', 'Update'] as const)('%s does nothing', async (RequestType) => {
   process.env = {};
@@ -32,7 +33,8 @@ test.each(['Create', 'Update'] as const)('%s does nothing', async (RequestType) 
 test('a Delete waits for as long as the function may run, less the time to answer, and a minute for what is not on its way out', async () => {
   const now = Date.now();
   expect(await invoke({ RequestType: 'Delete', ResourceProperties: { ServiceToken: 'arn', ...properties } })).toBeUndefined();
-  const [run, told] = drain.mock.calls[0] as [Run, unknown];
+  const [run, stack, told] = drain.mock.calls[0] as [Run, string, unknown];
+  expect(stack).toBe(STACK);
   expect(told).toEqual(properties);
   expect(run.patience).toMatchObject({ starting: 700_000, settling: 20_000, passing: 60_000 });
   expect(run.patience.deadline).toBeGreaterThanOrEqual(now + 700_000);
