@@ -19,6 +19,9 @@ export interface IamRole {
   readonly trustPolicy: string;
 }
 
+/** IAM has no such role, or has not heard of it yet. */
+export class NoSuchRole extends Setback {}
+
 /** Unique id of an IAM role. @throws as {@link getRole} */
 export async function roleUniqueId(http: Http, credentials: AwsCredentials, roleArn: string, env: NodeJS.ProcessEnv): Promise<string> {
   return (await getRole(http, credentials, roleArn, env)).id;
@@ -26,6 +29,7 @@ export async function roleUniqueId(http: Http, credentials: AwsCredentials, role
 
 /**
  * Reads an IAM role. `AWS_ENDPOINT_URL_IAM` moves the endpoint, as in every AWS SDK.
+ * @throws NoSuchRole
  * @throws Setback where IAM does not say.
  */
 export async function getRole(http: Http, credentials: AwsCredentials, roleArn: string, env: NodeJS.ProcessEnv): Promise<IamRole> {
@@ -48,7 +52,7 @@ export async function getRole(http: Http, credentials: AwsCredentials, roleArn: 
   const code = element(answer.body, 'Code') ?? `HTTP ${answer.status}`;
   const what = `iam:GetRole of ${roleName} was answered with ${code}`;
   if (answer.status === 404) {
-    throw new Setback('settling', `${what}: the role does not exist. The Identity stack makes it; deploy it, then this stack again.`);
+    throw new NoSuchRole('settling', `${what}: the role does not exist. The Identity stack makes it; deploy it, then this stack again.`);
   }
   if (answer.status === 403) {
     throw new Setback('settling', `${what}: the function's execution role may not read it. Its policy, in the function's stack, names this role; check that nothing (a permission boundary, an SCP) takes it away.`);

@@ -1,6 +1,6 @@
 import { attempts, type Reach, type Run } from '../../client/attempts';
 import { ConfigurationError, Setback } from '../../client/errors';
-import { roleUniqueId } from '../../client/iam';
+import { NoSuchRole, roleUniqueId } from '../../client/iam';
 import type { VaultClient } from '../../client/vault-client';
 import type { VaultConfigurationProperties } from '../properties';
 import { bring } from './bring';
@@ -8,7 +8,7 @@ import { remove, write } from './converge';
 import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from './desired';
 import { initialise } from './initialise';
 import { requireVoters } from './replicas';
-import type { UniqueIds } from './roles';
+import { GONE, type UniqueIds } from './roles';
 import { keyStore, rootTokenOf } from './root-token';
 import { openSession, type Session } from './session';
 import { deploymentLook, type Look } from './turn';
@@ -46,9 +46,20 @@ export async function configure(run: Run, props: VaultConfigurationProperties, p
 /** Vault, as its Service is spelled. */
 export const serviceOf = ({ vault }: VaultConfigurationProperties) => ({ kind: 'services', namespace: vault.namespace, name: vault.service }) as const;
 
-/** Of each role that Gloo may log in as; one that was made again under the same name has another. */
+/**
+ * Of each role that Gloo may log in as; one that was made again under the same name has another. One that Gloo has left may
+ * be gone: the Identity stack deletes it before this stack's update, which may fail and be rolled back to where it was bound.
+ */
 export async function uniqueIds(run: Run, reach: Reach, { roles }: VaultConfigurationProperties): Promise<UniqueIds> {
-  return Object.fromEntries(await Promise.all(roles.map(async ({ principalArn }) => [principalArn, await roleUniqueId(reach.aws, run.aws, principalArn, run.env)] as const)));
+  const idOf = async ({ name, principalArn }: VaultConfigurationProperties['roles'][number], index: number) => {
+    const id = await roleUniqueId(reach.aws, run.aws, principalArn, run.env).catch((error: unknown) => {
+      if (!(error instanceof NoSuchRole) || index === roles.length - 1) throw error;
+      run.log(`passed over role ${name}: IAM has no more such role, and Gloo logs in by another`);
+      return GONE;
+    });
+    return [principalArn, id] as const;
+  };
+  return Object.fromEntries(await Promise.all(roles.map(idOf)));
 }
 
 async function widen(vault: VaultClient, session: Session, policy: VaultObject, look: Look): Promise<void> {

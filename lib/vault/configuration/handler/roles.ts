@@ -1,15 +1,19 @@
 import type { WantedConfiguration } from '../wanted';
 import { dataOf, differing, type Data, type VaultObject } from './vault-object';
 
-/** Unique id (`AROA…`) of an IAM role by its ARN, as far as it is known. */
+/** In the place of the unique id of a role that IAM has no more. */
+export const GONE = 'gone';
+
+/** Unique id (`AROA…`) of an IAM role by its ARN, as far as it is known, or that it is gone. */
 export type UniqueIds = Readonly<Record<string, string>>;
 
 /**
  * `vault write auth/<mount>/role/<name> auth_type=iam bound_iam_principal_arn=… policies=… max_ttl=…` (rows 10, 15), one
- * for each IAM role that Gloo may log in as.
+ * for each IAM role that Gloo may log in as. Vault binds none that is gone.
  */
 export function glooRoles(props: WantedConfiguration, uniqueIds: UniqueIds): VaultObject[] {
-  return props.roles.map(({ name, principalArn }) => {
+  const there = props.roles.filter(({ principalArn }) => uniqueIds[principalArn] !== GONE);
+  return there.map(({ name, principalArn }) => {
     const id = uniqueIds[principalArn];
     return role(
       props,

@@ -89,6 +89,10 @@ describe('two roles of Gloo\'s, while it moves', () => {
     expect(wanted.last.map((each) => keys(each)({ data: { ...current, bound_iam_principal_arn: each.payload.bound_iam_principal_arn } }))).toEqual([[], ['bound_iam_principal_id']]);
   });
 
+  test('and one whose IAM role is gone is not written', () => {
+    expect(paths(desiredState(moving, { [glooRole.principalArn]: 'gone' }).last)).toEqual(['auth/aws/role/second']);
+  });
+
   test('are within reach of the provisioner, and one that is dropped goes', () => {
     expect(Object.keys(rules(wanted.phases[0]?.[0] as VaultObject).path)).toEqual(expect.arrayContaining(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/second']));
     expect(paths(obsoleteObjects({ ...properties, roles: [second] }, moving))).toEqual(['auth/aws/role/dev-role-iam-trial']);

@@ -71,6 +71,18 @@ export function updates(vault: () => RehearsedVault): void {
     expect((await now()).auth).toMatchObject(base.auth);
   });
 
+  test('that fails when the role that Gloo has left is gone from IAM already can be rolled back', async () => {
+    const { world, props, configure, refusal } = vault();
+    const anything = jest.spyOn(world.iam, 'authorize').mockReturnValue({ allowed: true });
+    const both = props({ roles: [{ name: 'left', principalArn: 'arn:aws:iam::111122223333:role/left' }, {}] });
+    expect(await configure({ props: both, previous: props() })).toContain('passed over role left: IAM has no more such role, and Gloo logs in by another');
+    await configure({ previous: both });
+    expect(roles(await now())).toEqual(roles(base));
+    expect(await refusal({ props: props({ roles: [{ name: 'absent', principalArn: 'arn:aws:iam::111122223333:role/absent' }] }), previous: props() })).toContain('iam:GetRole of absent was answered with NoSuchEntity');
+    anything.mockRestore();
+    await configure();
+  });
+
   const region = { stsRegion: 'eu-west-1' };
   const refused: Record<string, PropertyChange[]> = {
     'a region that does not match the endpoint': [{ authMethod: region }],
