@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../lib/environment/environment';
 import { glooAuthRole, names } from '../../lib/identity/names';
-import { EVENT_SOURCE } from '../../lib/vault/configuration/properties';
+import { EVENT_SOURCE } from '../../lib/vault/client/tell';
 import type { ReceivedEvent } from '../aws/events';
 import { ForeignObjects } from '../foreign-objects';
 import type { GlooProcess } from '../gloo/gloo-process';

@@ -8,6 +8,7 @@ import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../../vault/addresses';
+import { tellEvents } from '../../vault/event-rights';
 import { VaultFunction } from '../../vault/vault-function';
 import { metricsService } from '../gloo-session';
 import { loginsToProve, vaultBehind } from '../proof/logins';
@@ -43,6 +44,7 @@ export class GlooHealing extends VaultFunction {
       statements: [
         // STS does not say which condition of a trust policy refuses.
         new PolicyStatement({ sid: 'ReadTrustOfAuthRole', actions: ['iam:GetRole'], resources: [authRoleArn] }),
+        tellEvents(scope, 'TellOfLogin'),
       ],
       group: HEALING_GROUP,
       rules: {

@@ -53,9 +53,6 @@ export type VaultConfigurationProperties = z.infer<typeof schema>;
 /** The custom resource's type in templates and events. */
 export const RESOURCE_TYPE = 'Custom::VaultConfiguration';
 
-/** What the function's events on EventBridge say they come from. IAM lets it say nothing else. */
-export const EVENT_SOURCE = 'gloo-vault-irsa';
-
 /**
  * Properties of an event, checked.
  * @throws with every property that is missing or malformed, by its path; values are not repeated.

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -11,9 +11,10 @@ import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { authRoles, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../addresses';
+import { tellEvents } from '../event-rights';
 import type { RecoveryKeys } from '../recovery/recovery-keys';
 import { VaultFunction } from '../vault-function';
-import { EVENT_SOURCE, RESOURCE_TYPE, type VaultConfigurationProperties } from './properties';
+import { RESOURCE_TYPE, type VaultConfigurationProperties } from './properties';
 import { vaultConfigurationProperties } from './wanted';
 
 export interface VaultConfigurationProps {
@@ -60,7 +61,7 @@ export class VaultConfiguration extends VaultFunction {
           actions: ['iam:GetRole'],
           resources: authRoles(environment).map((name) => roleArn(scope, name)),
         }),
-        ...(vault.drift.action === 'off' ? [] : [tellOfDrift(scope)]),
+        ...(vault.drift.action === 'off' ? [] : [tellEvents(scope, 'TellOfDrift')]),
         ...(recoveryKeys?.statements() ?? []),
       ],
       group: 'vault-configuration',
@@ -118,14 +119,4 @@ export class VaultConfiguration extends VaultFunction {
       ...(initialisation && recoveryKeys ? { initialisation: { ...initialisation, secretArn: recoveryKeys.secretArn } } : {}),
     };
   }
-}
-
-/** EventBridge has no narrower resource than the bus, on which others rely too: the condition leaves no word but the function's own. */
-function tellOfDrift(scope: Construct): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'TellOfDrift',
-    actions: ['events:PutEvents'],
-    resources: [Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-    conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
-  });
 }

@@ -61,7 +61,7 @@ test('its way into the cluster is Gloo’s metrics, Deployments and tokens by na
   expect(resource(plain, 'AWS::EKS::AccessEntry', 'Healing').Properties.KubernetesGroups).toEqual(['gloo-healing']);
 });
 
-test('its function may write its own log and read the one role whose trust it explains', () => {
+test('its function may write its own log read the one role whose trust it explains, and tell events of its own', () => {
   const role = resource(plain, 'AWS::IAM::Role', 'HealingRole');
   expect(role.Properties).toMatchObject({ RoleName: 'gloo-healing-plain', AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] } });
   expect(role.Properties.ManagedPolicyArns).toBeUndefined();
@@ -69,6 +69,7 @@ test('its function may write its own log and read the one role whose trust it ex
   expect(PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
     [['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [resource(plain, 'AWS::Logs::LogGroup', 'HealingLogs').logicalId, 'Arn'] }],
     ['iam:GetRole', 'arn:aws:iam::111122223333:role/dev-role-iam-plain'],
+    ['events:PutEvents', 'arn:aws:events:us-east-1:111122223333:event-bus/default'],
   ]);
   // Longer than it looks, proves and waits.
   expect(resource(plain, FUNCTION, 'HealingFunction').Properties.Timeout).toBe(120);

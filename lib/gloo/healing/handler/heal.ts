@@ -2,6 +2,8 @@ import { attempts, type Reach, type Run } from '../../../vault/client/attempts';
 import { Setback } from '../../../vault/client/errors';
 import { look } from '../../../vault/client/look';
 import { metricLine, type MetricName } from '../../../vault/client/metrics';
+import { tell } from '../../../vault/client/tell';
+import type { BusEvent } from '../../../vault/client/event-bus';
 import { METRICS_PATH, sessionSeen, type GlooSession } from '../../gloo-session';
 import { proveLogin } from '../../proof/hops';
 import { HopFailure, HopSetback } from '../../proof/refused';
@@ -30,7 +32,12 @@ interface Finding {
   /** Undefined where nothing is known of it. */
   readonly lost?: boolean;
   readonly restarted?: boolean;
+  /** Of one that is lost, what others are told. */
+  readonly event?: BusEvent;
 }
+
+/** What a rule on the bus matches, beside the source. */
+const DETAIL_TYPE = 'Gloo login';
 
 /** Between two looks at a Gloo that may log in by itself. */
 const LOOK_EVERY = 2_000;
@@ -38,7 +45,7 @@ const LOOK_EVERY = 2_000;
 /**
  * Looks once whether each Deployment of Gloo's still has its login to Vault. One that has lost it for good is restarted,
  * once the very login that it will make has come off from here: a Gloo that starts while it fails crash-loops, which is
- * worse. What was found goes into one line of metrics.
+ * worse. What was found goes into one line of metrics, and each that is lost is an event.
  * @throws when none of them could be looked at.
  */
 export async function heal(run: Run, { cluster, vault, deployments }: HealingInput, clock: Clock): Promise<void> {
@@ -48,6 +55,7 @@ export async function heal(run: Run, { cluster, vault, deployments }: HealingInp
     const failures = found.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
     for (const failure of failures) if (!(failure instanceof Setback)) throw failure;
     run.log(metricLine(cluster.name, metricsOf(findings, failures.length > 0)));
+    await tell(run, findings.flatMap(({ event }) => event ?? []).map(({ detailType, detail }) => ({ detailType, detail: { cluster: cluster.name, ...detail } })));
     const [failure, ...others] = failures;
     if (failure && findings.length === 0) throw failure;
     for (const each of failure ? [failure, ...others] : []) run.log(each.message);
@@ -82,35 +90,34 @@ async function healOne(patient: Patient): Promise<Finding> {
 
   const refusal = await refusalOf(patient);
   if (refusal !== undefined) {
-    run.log(`${refusal} ${of} is not restarted: a Gloo that starts now would crash-loop.`);
-    return { lost: true };
+    return lostFinding(patient, false, `${refusal} ${of} is not restarted: a Gloo that starts now would crash-loop.`);
   }
   const patience = Math.max(...suspects.map(({ verdict }) => (verdict.kind === 'doubtful' ? verdict.seconds : 0)));
   if (!(await staysAway(patient, suspects.map(({ session }) => session), patience, looks))) {
     run.log(`${of}: it still tries to log in by itself, and is left to it`);
     return { lost: false };
   }
-  const restarted = await restart(patient, deployments).catch((error: unknown) => {
+  const obstacle = await restart(patient, deployments).catch((error: unknown) => {
     if (!(error instanceof Setback)) throw error;
-    run.log(`${of} would log in now, and needs a restart for it, but ${error.message}`);
-    return false;
+    return error.message;
   });
-  return { lost: true, restarted };
+  if (obstacle === undefined) return lostFinding(patient, true, `${of} is restarted: a login comes off now, and its own loop that renews has ended`);
+  return lostFinding(patient, false, `${of} would log in now, and needs a restart for it, but ${obstacle}`);
 }
 
-/** @returns whether it was restarted. @throws Setback */
-async function restart({ run, clock, deployment: { name, login } }: Patient, deployments: Deployments): Promise<boolean> {
-  const of = `${login.namespace}/${name}`;
+function lostFinding({ run, deployment: { name, login } }: Patient, restarted: boolean, found: string): Finding {
+  run.log(found);
+  return { lost: true, restarted, event: { detailType: DETAIL_TYPE, detail: { namespace: login.namespace, deployment: name, action: restarted ? 'restarted' : 'left', found } } };
+}
+
+/** @returns what it was not restarted for. @throws Setback */
+async function restart({ clock, deployment: { name, login } }: Patient, deployments: Deployments): Promise<string | undefined> {
   // Read again, for a look takes its time and others restart it too.
   const now = await deployments.read(login.namespace, name);
-  const refusal = now ? refusalToRestart(now, clock.now()) : 'its Deployment is gone';
-  if (!now || refusal !== undefined) {
-    run.log(`${of} would log in now, and needs a restart for it, but ${refusal}`);
-    return false;
-  }
-  const restarted = await deployments.restart(now, clock.now());
-  run.log(restarted ? `${of} is restarted: a login comes off now, and its own loop that renews has ended` : `${of}: somebody changed its Deployment at this moment, so that is left to roll out`);
-  return restarted;
+  if (!now) return 'its Deployment is gone';
+  const refusal = refusalToRestart(now, clock.now());
+  if (refusal !== undefined) return refusal;
+  return (await deployments.restart(now, clock.now())) ? undefined : 'somebody changed its Deployment at this moment: that is left to roll out';
 }
 
 /** Sessions that looks through Gloo's Service showed; why there is none goes into the log. */

@@ -1,15 +1,12 @@
 import type { Run } from '../../client/attempts';
-import { toMessage } from '../../client/errors';
-import { EventBus, type BusEvent } from '../../client/event-bus';
-import { Http } from '../../client/http';
+import type { BusEvent } from '../../client/event-bus';
 import { metricLine } from '../../client/metrics';
-import { EVENT_SOURCE, type VaultConfigurationProperties } from '../properties';
+import { tell } from '../../client/tell';
+import type { VaultConfigurationProperties } from '../properties';
 import { inspect, repair, type Outcome } from './drift';
 
 /** What a rule on the bus matches, beside the source. */
 const DETAIL_TYPE = 'Vault drift';
-/** Milliseconds: an event is not worth more. */
-const EVENT_TIMEOUT = 3000;
 
 /** A run of the schedule: each finding is a line in the log and an event, and counts in a metric. */
 export async function onSchedule(run: Run, props: VaultConfigurationProperties, action: 'Check' | 'Repair', write: (line: string) => void): Promise<void> {
@@ -28,18 +25,4 @@ export function eventsOf({ findings }: Outcome, { cluster }: VaultConfigurationP
     detailType: DETAIL_TYPE,
     detail: { cluster: cluster.name, object, path, differences: differences.map(({ key }) => key), found: words, action: repaired ? 'repaired' : 'reported' },
   }));
-}
-
-async function tell(run: Run, events: readonly BusEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  const http = new Http(undefined, EVENT_TIMEOUT);
-  try {
-    const masked = JSON.parse(run.mask.apply(JSON.stringify(events))) as BusEvent[];
-    const { taken, refusals } = await new EventBus(http, run.aws, EVENT_SOURCE, run.env).publish(masked);
-    if (taken < events.length) run.log(`${events.length - taken} of ${events.length} events did not reach EventBridge: ${refusals.join('; ')}. What they say stands above. The function needs events:PutEvents on the default bus, and in a VPC a way to it.`);
-  } catch (error) {
-    run.log(`no event reached EventBridge: ${toMessage(error, run.mask)}`);
-  } finally {
-    http.close();
-  }
 }

@@ -5,6 +5,7 @@ import type { HealingInput } from '../../../../lib/gloo/healing/input';
 import { proveLogin } from '../../../../lib/gloo/proof/hops';
 import { HopFailure } from '../../../../lib/gloo/proof/refused';
 import type { Run } from '../../../../lib/vault/client/attempts';
+import { tell } from '../../../../lib/vault/client/tell';
 import { LONGEST_MESSAGE, Mask } from '../../../../lib/vault/client/errors';
 import { startApiServer, type StandInApiServer } from '../../../../rehearsal/api-server/api-server';
 import type { Manifest } from '../../../../rehearsal/api-server/rbac';
@@ -12,7 +13,9 @@ import { createCertificateAuthority } from '../../../../rehearsal/certificate-au
 import { glooPage, type GlooValues } from '../../../../rehearsal/gloo/gloo-page';
 
 jest.mock('../../../../lib/gloo/proof/hops');
+jest.mock('../../../../lib/vault/client/tell');
 const proved = jest.mocked(proveLogin);
+const told = jest.mocked(tell);
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const seconds = NOW / 1000;
@@ -85,6 +88,7 @@ beforeEach(() => {
   objects = [deployment('gloo')];
   pages = { gloo: [well] };
   beforePatch = undefined;
+  told.mockReset().mockResolvedValue(undefined);
   proved.mockReset().mockResolvedValue(undefined);
 });
 
@@ -127,6 +131,7 @@ const PATCH = 'patch deployments/gloo?fieldManager=gloo-healing';
 test('a Gloo that is well: two requests, and not a word', async () => {
   expect(await run()).toEqual({ lost: 0, restarted: 0, said: [], failure: undefined, requests: ['get deployments/gloo', 'get services/http:gloo:9091/proxy/metrics'], waited: 0 });
   expect(proved).not.toHaveBeenCalled();
+  expect(told.mock.calls[0]?.[1]).toEqual([]);
 });
 
 test('one that has not logged in yet is left to itself', async () => {
@@ -144,6 +149,7 @@ test('one that is lost is restarted as kubectl rollout restart does, and the tim
     'gloo-system/gloo is restarted: a login comes off now, and its own loop that renews has ended',
   ]);
   expect(waited).toBe(6);
+  expect(told.mock.calls[0]?.[1]).toEqual([{ detailType: 'Gloo login', detail: { cluster: 'c', namespace: 'gloo-system', deployment: 'gloo', action: 'restarted', found: words[1] } }]);
   expect(requests.at(-1)).toBe(PATCH);
   const time = new Date(NOW + 6_000).toISOString();
   expect(annotationsOf()).toEqual([{ 'gloo-vault-irsa/restarts': time }, { 'kubectl.kubernetes.io/restartedAt': time }]);
@@ -174,6 +180,7 @@ test('while a login would not come off, it names the hop and the mend, and leave
   expect(rest).toMatchObject({ lost: 1, restarted: 0, waited: 0, failure: undefined });
   expect(words.at(-1)).toBe('Gloo cannot log in to Vault as gloo-system/gloo, at the hop "login": Vault answered 400 (no). Deploy with another vault.revision. gloo-system/gloo is not restarted: a Gloo that starts now would crash-loop.');
   expect(requests).not.toContain(PATCH);
+  expect(told.mock.calls[0]?.[1]).toMatchObject([{ detail: { action: 'left', found: words.at(-1) } }]);
 });
 
 test.each<[string, Parameters<typeof deployment>[1], string]>([
@@ -223,7 +230,7 @@ test('a Deployment that somebody changes at that moment is left to them', async 
   pages.gloo = [lost];
   beforePatch = () => (objects = [deployment('gloo', { metadata: { labels: { by: 'somebody' } } })]);
   const seen = await run();
-  expect(seen.said.at(-1)).toBe('gloo-system/gloo: somebody changed its Deployment at this moment, so that is left to roll out');
+  expect(seen.said.at(-1)).toBe('gloo-system/gloo would log in now, and needs a restart for it, but somebody changed its Deployment at this moment: that is left to roll out');
   expect(seen).toMatchObject({ lost: 1, restarted: 0 });
 });
 
