@@ -39,7 +39,7 @@ function differs(changed: readonly Drift[]): Finding {
     return {
       ...failure(
         `Vault holds what this checkout wants, and was configured by another (${marks.join(', ') || 'without a mark'}, and this one is ${only.differences.find(({ wanted }) => wanted !== undefined)?.key ?? 'none'})`,
-        'Deploy this checkout, or look with the one that was deployed.',
+        'Deploy this checkout with another vault.revision, or look with the one that was deployed.',
       ),
       details,
     };

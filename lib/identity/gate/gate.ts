@@ -1,6 +1,9 @@
 import type { Stack } from '../../vault/client/cloudformation';
 import { GENERATION_OUTPUT, type AuthRoleGenerationProperties } from './properties';
 
+/** Before there were generations, there was the guide's role. */
+export const FIRST_GENERATION = '1';
+
 /** By what Gloo logs in, as far as its stack tells. */
 export type GlooNow = { readonly kind: 'none' } | { readonly kind: 'settled'; readonly generation: string; readonly said: string } | { readonly kind: 'unsettled'; readonly status: string };
 
@@ -26,8 +29,7 @@ export function glooNow(stack: Stack | undefined): GlooNow {
   if (stack === undefined || EMPTY.includes(stack.status)) return { kind: 'none' };
   if (!SETTLED.includes(stack.status)) return { kind: 'unsettled', status: stack.status };
   const said = stack.outputs[GENERATION_OUTPUT];
-  // Before there were generations, there was the guide's role.
-  return said === undefined ? { kind: 'settled', generation: '1', said: 'its template knows no generations yet' } : { kind: 'settled', generation: said, said: `its output ${GENERATION_OUTPUT}` };
+  return said === undefined ? { kind: 'settled', generation: FIRST_GENERATION, said: 'its template knows no generations yet' } : { kind: 'settled', generation: said, said: `its output ${GENERATION_OUTPUT}` };
 }
 
 export const isRollingBack = (stack: Stack | undefined): boolean => stack !== undefined && ROLLING_BACK.includes(stack.status);

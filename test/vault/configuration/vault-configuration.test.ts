@@ -244,8 +244,8 @@ describe('of a Vault with replicas', () => {
 
     test('is what differs from the very properties of the resource', () => {
       const event = JSON.parse(target?.Input['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'TOKEN')).join('') ?? '') as unknown;
-      const { ServiceToken, ServiceTimeout, revision, ...properties } = deployed(Properties, () => 'TOKEN');
-      expect([ServiceToken, ServiceTimeout, revision]).toEqual(['TOKEN', '960', '1']);
+      const { ServiceToken, ServiceTimeout, revision, contents, ...properties } = deployed(Properties, () => 'TOKEN');
+      expect([ServiceToken, ServiceTimeout, revision, contents]).toEqual(['TOKEN', '960', '1', expect.stringMatching(/^[0-9a-f]{12}$/)]);
       expect(event).toEqual({ RequestType: 'Check', ResourceProperties: properties });
     });
 

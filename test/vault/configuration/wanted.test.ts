@@ -8,8 +8,8 @@ const { template } = synthesize(environments);
 
 /** Properties of the template, without what only a deployment knows: the cluster's, the secret that it makes, and what drives CloudFormation. */
 function inTemplate(name: string): Record<string, unknown> {
-  const { ServiceToken, ServiceTimeout, revision, cluster, ...rest } = resource(template(`${name}-Vault`), 'Custom::VaultConfiguration').Properties;
-  expect([ServiceToken, ServiceTimeout, revision, cluster]).not.toContain(undefined);
+  const { ServiceToken, ServiceTimeout, revision, contents, cluster, ...rest } = resource(template(`${name}-Vault`), 'Custom::VaultConfiguration').Properties;
+  expect([ServiceToken, ServiceTimeout, revision, contents, cluster]).not.toContain(undefined);
   const { initialisation, ...wanted } = rest as { initialisation?: Record<string, unknown> };
   if (initialisation === undefined) return wanted;
   const { secretArn, ...known } = initialisation;

@@ -4,14 +4,15 @@ import { ConfigurationError, Mask, shown, toMessage } from '../../../vault/clien
 import { Http } from '../../../vault/client/http';
 import { writeLine } from '../../../vault/client/metrics';
 import { retrying, type Patience } from '../../../vault/client/retry';
-import { dropped, glooNow, isRollingBack, refusal } from '../gate';
+import { dropped, FIRST_GENERATION, glooNow, isRollingBack, refusal } from '../gate';
 import { decodeProperties } from '../properties';
 
 /*
  * Custom::AuthRoleGeneration, behind CDK's provider framework.
  * - An Update fails where it would take away the role that Gloo logs in by. CloudFormation deletes what is gone from a
  *   template only when every Update went well.
- * - Create and Delete do nothing, and an Update that takes nothing away asks nobody.
+ * - A Create follows a template that had no gate and the guide's role alone, if any: it is the Update that brings the gate.
+ * - Delete does nothing, and what takes nothing away asks nobody.
  * - A rollback is an Update too, and goes back to what Gloo had: it is never refused.
  * - It gives no physical id: the framework takes the request's, and keeps it.
  */
@@ -35,14 +36,14 @@ const waiting = { starting: 0, settling: 60_000, passing: 60_000, pause: { first
 
 /** Entry point of the function. */
 export async function handler(event: GateEvent, context: InvocationContext): Promise<void> {
-  if (event.RequestType !== 'Update') return;
+  if (event.RequestType === 'Delete') return;
   const { env } = process;
   const mask = new Mask();
   const log = (line: string) => writeLine(mask.apply(line));
   const patience: Patience = { ...waiting, deadline: Date.now() + Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER) };
   try {
     const to = decodeProperties(event.ResourceProperties);
-    const gone = dropped(to, decodeProperties(event.OldResourceProperties));
+    const gone = dropped(to, event.RequestType === 'Create' ? { ...to, generations: [FIRST_GENERATION] } : decodeProperties(event.OldResourceProperties));
     if (gone.length === 0) return log('takes no generation away');
     const credentials = credentialsFromEnvironment(env, mask);
     const ask = (stack: string) => asking(patience, log, (http) => describeStack(http, credentials, stack, env));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { WantedConfiguration } from '../wanted';
 import { deploymentDigest, markPath } from './mark';
@@ -30,6 +31,13 @@ export function desiredState(props: WantedConfiguration, uniqueIds: UniqueIds, f
     ],
     last: glooRoles(props, uniqueIds),
   };
+}
+
+/** Digest of all that is written: another where this file gives Vault something else for the same properties. */
+export function contentsDigest(props: WantedConfiguration): string {
+  const { phases, last } = desiredState(props, {});
+  const contents = [...phases.flat(), ...last].map(({ path, payload }) => [path, payload]);
+  return createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 12);
 }
 
 /**

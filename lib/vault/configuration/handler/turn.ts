@@ -42,7 +42,7 @@ export function scheduleLook(vault: VaultClient, props: VaultConfigurationProper
     const found = await marks(vault, session, props);
     if (scheduleMay(own, found) === 'repair') return;
     throw new Overtaken(
-      `a deployment goes on, or was cut off (Vault has the mark ${found.join(' and ')}, and this schedule is of ${own}): nothing is compared until one has come to its end. If none is under way, deploy again.`,
+      `a deployment goes on, or was cut off (Vault has the mark ${found.join(' and ')}, and this schedule is of ${own}): nothing is compared until one has come to its end. If none is under way, or a snapshot of before it was restored, deploy with another vault.revision.`,
     );
   };
 }

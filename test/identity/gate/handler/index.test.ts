@@ -26,9 +26,21 @@ const stacks = (gloo: Stack | undefined, own = 'UPDATE_IN_PROGRESS') => describe
 const asked = () => described.mock.calls.map(([, , stack]) => stack);
 const gloo = (generation: string, status = 'UPDATE_COMPLETE') => ({ status, outputs: { AuthRoleGeneration: generation } });
 
-test.each(['Create', 'Delete'] as const)('a %s asks nobody, whatever the event says', async (RequestType) => {
-  await invoke({ RequestType });
+test('a Delete asks nobody, whatever the event says', async () => {
+  await invoke({ RequestType: 'Delete' });
   expect(asked()).toEqual([]);
+});
+
+test("a Create beside the guide's role asks nobody", async () => {
+  await invoke({ RequestType: 'Create', ResourceProperties: of('1', '2') });
+  expect(asked()).toEqual([]);
+});
+
+test('a Create with another generation alone goes on where there is no Gloo, and fails where one still has the role of a template without generations', async () => {
+  stacks(undefined);
+  await invoke({ RequestType: 'Create', ResourceProperties: of('2') });
+  stacks({ status: 'UPDATE_COMPLETE', outputs: {} });
+  await expect(invoke({ RequestType: 'Create', ResourceProperties: of('2') })).rejects.toThrow("Gloo logs in to Vault by generation 1 of its auth role (the stack dev-Gloo: its template knows no generations yet), and identity.generation 2 drops it: its pods would lose their way in. No role was deleted. Deploy identity.generation [1, 2] first");
 });
 
 test('an update that drops nothing asks nobody', async () => {

@@ -1,4 +1,4 @@
-import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from '../../../../lib/vault/configuration/handler/desired';
+import { contentsDigest, desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from '../../../../lib/vault/configuration/handler/desired';
 import type { VaultObject } from '../../../../lib/vault/configuration/handler/vault-object';
 import type { VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
 import { properties } from '../example';
@@ -99,6 +99,12 @@ describe('two roles of Gloo\'s, while it moves', () => {
     expect(paths(obsoleteObjects(moving, properties))).toEqual([]);
     expect(paths(removableObjects(moving)).slice(0, 2)).toEqual(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/second']);
   });
+});
+
+test('the digest of the contents changes with what is written', () => {
+  expect(contentsDigest({ ...properties })).toBe(contentsDigest(properties));
+  expect(contentsDigest(properties)).toMatch(/^[0-9a-f]{12}$/);
+  expect(contentsDigest({ ...properties, session: { ...properties.session, maxTtl: '60' } })).not.toBe(contentsDigest(properties));
 });
 
 describe('operators', () => {
