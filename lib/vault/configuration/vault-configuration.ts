@@ -14,6 +14,7 @@ import { vaultAddresses } from '../addresses';
 import { tellEvents } from '../event-rights';
 import type { RecoveryKeys } from '../recovery/recovery-keys';
 import { VaultFunction } from '../vault-function';
+import { contentsDigest } from './handler/desired';
 import { RESOURCE_TYPE, type VaultConfigurationProperties } from './properties';
 import { vaultConfigurationProperties } from './wanted';
 
@@ -89,8 +90,9 @@ export class VaultConfiguration extends VaultFunction {
       serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
       properties: {
         ...properties,
-        // The function passes it over: that it changed is what makes CloudFormation call.
+        // The function passes both over: that one changed is what makes CloudFormation call.
         revision: String(vault.revision),
+        contents: contentsDigest(vaultConfigurationProperties(environment)),
       },
     });
     this.resource.node.addDependency(...this.needs, props.chart);
