@@ -1,6 +1,5 @@
 import { Stack, Validations, type CfnElement } from 'aws-cdk-lib';
 import type { KubectlProvider } from 'aws-cdk-lib/aws-eks-v2';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
@@ -51,14 +50,6 @@ export function acceptKubectlProvider(provider: KubectlProvider): void {
   );
   accept(handler, 'L1', 'The runtime of the kubectl function is chosen by aws-cdk-lib, for its layers.');
   acceptProviderFramework(provider.node.findChild('Provider'), handler);
-}
-
-/** Accepts that the kubectl function's role may read the bucket of file assets, which the bootstrap made for them. */
-export function acceptAssetReader(role: IRole, bucket: IBucket): void {
-  const arn = String(Stack.of(role).resolve(bucket.bucketArn));
-  for (const id of ['Action::s3:GetBucket*', 'Action::s3:GetObject*', 'Action::s3:List*', `Resource::${arn}/*`]) {
-    accept(role, `IAM5[${id}]`, 'A chart that the app brings along lies there: aws-cdk-lib grants it so.');
-  }
 }
 
 /** Accepts a secret that nothing rotates. */

@@ -87,7 +87,7 @@ function objectsOf(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo
   const made: readonly KubernetesObject[] = [
     ...accounts.map((name) => account(gloo.namespace, name, objects.serviceAccountAnnotations(gloo.namespace, name))),
     ...(objects.installs('gloo') ? [...accounts.map((name) => deployment(gloo.namespace, name)), ...objects.proxyServices().map(proxy)] : []),
-    ...[...objects.releases, ...objects.assetReleases].map(({ namespace, release }) => releaseRecord(namespace, release, 1, 'deployed')),
+    ...objects.releases.map(({ namespace, release }) => releaseRecord(namespace, release, 1, 'deployed')),
     vpcCni(enforcing),
   ];
   const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));

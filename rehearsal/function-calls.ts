@@ -1,3 +1,4 @@
+import { RESOURCE_TYPE as CRDS } from '../lib/gloo/crds/properties';
 import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
 import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
 import type { ApiServer } from './api-server/api-server';
@@ -44,9 +45,12 @@ export class FunctionCalls {
     return this.invoke(called, { ResourceProperties: this.configurationProperties, ...event }, timeoutMs, { signal, as });
   }
 
-  async prove(event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation> {
-    const proof = only(this.ground.deployed.deployment, PROOF);
-    return this.invoke(functionBehind(this.ground.deployed.deployment, proof), { ResourceProperties: this.worldly(proof.properties), ...event }, timeoutMs);
+  prove(event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation> {
+    return this.ask(PROOF, event, timeoutMs);
+  }
+
+  applyCrds(event: ConfigurationRequest): Promise<Invocation> {
+    return this.ask(CRDS, event);
   }
 
   async runSchedule(rule: string, timeoutMs?: number): Promise<Invocation> {
@@ -64,6 +68,12 @@ export class FunctionCalls {
       StackId: stackId(this.ground.deployed.deployment, resource.stack),
     };
     return this.invoke(functionBehind(this.ground.deployed.deployment, resource), event, timeoutMs, { signal });
+  }
+
+  /** Asks the one resource of a type. */
+  private async ask(type: string, event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation> {
+    const resource = only(this.ground.deployed.deployment, type);
+    return this.invoke(functionBehind(this.ground.deployed.deployment, resource), { ResourceProperties: this.worldly(resource.properties), ...event }, timeoutMs);
   }
 
   private invoke(called: DeployedFunction, event: unknown, timeoutMs = this.ground.timeoutMs, { signal, as }: { signal?: AbortSignal | undefined; as?: Credentials | undefined } = {}): Promise<Invocation> {

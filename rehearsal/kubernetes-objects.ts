@@ -26,14 +26,7 @@ export interface HelmRelease {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** A Helm release of the templates whose chart is a file asset. */
-export interface AssetRelease {
-  readonly release: string;
-  readonly namespace: string;
-}
-
 const manifestProperties = z.object({ Manifest: z.string() });
-const releaseProperties = z.object({ Release: z.string(), Namespace: z.string(), ChartAssetURL: z.string().optional() });
 const chartProperties = z.object({ Release: z.string(), Namespace: z.string(), Chart: z.string(), Repository: z.string(), Version: z.string(), Values: z.string() });
 
 const annotated = z.looseObject({ serviceAccount: z.looseObject({ extraAnnotations: z.record(z.string(), z.string()).default({}) }).optional() });
@@ -59,7 +52,6 @@ const glooValues = z.looseObject({
 export class KubernetesObjects {
   private manifests: readonly KubernetesObject[] = [];
   private charts: readonly HelmRelease[] = [];
-  private assets: readonly AssetRelease[] = [];
 
   constructor(deployment: Deployment) {
     this.update(deployment);
@@ -69,14 +61,8 @@ export class KubernetesObjects {
     return this.manifests;
   }
 
-  /** Of charts that lie in a repository. */
   get releases(): readonly HelmRelease[] {
     return this.charts;
-  }
-
-  /** Of charts that the app brings along. */
-  get assetReleases(): readonly AssetRelease[] {
-    return this.assets;
   }
 
   /** What another deployment puts there instead. */
@@ -84,9 +70,7 @@ export class KubernetesObjects {
     this.manifests = deployment
       .ofType('Custom::AWSCDK-EKS-KubernetesResource')
       .flatMap(({ properties }) => z.array(kubernetesObject).parse(JSON.parse(manifestProperties.parse(properties).Manifest)));
-    const releases = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => ({ properties, ...releaseProperties.parse(properties) }));
-    this.assets = releases.flatMap(({ Release, Namespace, ChartAssetURL: url }) => (url === undefined ? [] : [{ release: Release, namespace: Namespace }]));
-    this.charts = releases.filter(({ ChartAssetURL }) => ChartAssetURL === undefined).map(({ properties }) => {
+    this.charts = deployment.ofType('Custom::AWSCDK-EKS-HelmChart').map(({ properties }) => {
       const { Release, Namespace, Chart, Repository, Version, Values } = chartProperties.parse(properties);
       const values = JSON.parse(Values) as Record<string, unknown>;
       return { release: Release, namespace: Namespace, chart: Chart, repository: Repository, version: Version, values };

@@ -1,8 +1,10 @@
 import type { Environment } from '../lib/environment/environment';
+import { vendoredCrds } from '../lib/gloo/crds/vendored';
 import { reportOf, type EnvironmentReport } from './report';
 import { runSteps, type RehearsalOptions } from './run-steps';
 import { configuredSteps, createStep, devModeStep } from './steps/configuration';
 import { admissionStep, manifestsStep } from './steps/control-plane';
+import { crdsSteps } from './steps/crds';
 import { deliverySteps } from './steps/delivery';
 import { destroySteps } from './steps/destroy';
 import { doctorStep } from './steps/doctor';
@@ -33,7 +35,7 @@ function stepsOf(environment: Environment, controlPlane: boolean): readonly Step
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(vendoredCrds(gloo.chartVersion) === undefined ? [] : crdsSteps), ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

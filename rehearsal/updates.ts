@@ -1,4 +1,5 @@
 import type { Environment } from '../lib/environment/environment';
+import { RESOURCE_TYPE as CRDS } from '../lib/gloo/crds/properties';
 import { RESOURCE_TYPE as DRAIN } from '../lib/gloo/drain/properties';
 import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
 import { RESOURCE_TYPE as GATE } from '../lib/identity/gate/properties';
@@ -24,7 +25,7 @@ export interface UpdatesOptions {
 }
 
 /** Custom resources with a function of this app's behind them. */
-export const CUSTOM_RESOURCES: readonly string[] = [GATE, CONFIGURATION, PROOF, DRAIN];
+export const CUSTOM_RESOURCES: readonly string[] = [GATE, CONFIGURATION, CRDS, PROOF, DRAIN];
 
 /** Deployments after the first, of a deployed environment. */
 export class Updates {

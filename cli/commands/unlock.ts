@@ -11,7 +11,7 @@ interface Options extends GlobalOptions {
 }
 
 /** Releases that a deployment may install. */
-const RELEASES = ['vault', 'gloo-crds', 'gloo'];
+const RELEASES = ['vault', 'gloo'];
 
 export function register(program: Command, io: Io, mask: Mask): void {
   program
@@ -23,7 +23,7 @@ export function register(program: Command, io: Io, mask: Mask): void {
     .addHelpText(
       'after',
       `
-Needs neither helm nor a login to Vault. Kubernetes: list and delete on secrets, in Vault's and Gloo's namespace and in default (gloo-crds). Of a list it
+Needs neither helm nor a login to Vault. Kubernetes: list and delete on secrets, in Vault's and Gloo's namespace. Of a list it
 asks for metadata alone; who may list secrets may read them, so cluster-admin is the usual way.
 The record is removed only as it was seen: one that is written meanwhile stays. Run again, it finds nothing stuck.
 Afterwards, deploy again; a stack in UPDATE_ROLLBACK_FAILED wants aws cloudformation continue-update-rollback first.

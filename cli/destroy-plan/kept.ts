@@ -222,10 +222,10 @@ function lambdaLogs(environment: Environment, stacks: readonly StackTemplate[]):
   }));
 }
 
-/** Helm deletes no definition of resources, for with it would go all objects of its kind, whoever made them. */
+/** Neither the app nor Helm deletes a definition of resources, for with it would go all objects of its kind, whoever made them. */
 function definitions({ cluster }: Environment): readonly InTurn[] {
   const what = "In the cluster: Gloo's custom resource definitions, and the objects of these kinds";
-  const why = 'without them every object of their kinds is gone, so Helm keeps them';
+  const why = 'without them every object of their kinds is gone, so nothing here deletes them';
   const kept = cluster.kind === 'new' ? { what, why, resources: [], goesWith: 'the cluster', commands: [] } : { what, why, resources: [], warning: 'Every Gloo of the cluster lives by them, not this one alone.', commands: ["kubectl get crd -o name | grep -E '[.]solo[.]io$'", "kubectl get crd -o name | grep -E '[.]solo[.]io$' | xargs kubectl delete"] };
   return [{ turn: TURNS.objects, kept }];
 }

@@ -1,6 +1,5 @@
 import { isMapping } from '../../lib/environment/fields';
 import type { Environment } from '../../lib/environment/environment';
-import { CRDS_RELEASE, vendoredCrds } from '../../lib/gloo/crds/vendored';
 import { GLOO_RELEASE } from '../../lib/gloo/helm-values';
 import { VAULT_RELEASE } from '../../lib/vault/addresses';
 import type { KubeObject } from '../doctor/kube';
@@ -43,8 +42,7 @@ export const LONGEST_RUN = 15 * 60_000;
 
 /** The releases of an environment, in the order in which they are installed. */
 export function releasesOf({ vault, gloo }: Pick<Environment, 'vault' | 'gloo'>): readonly Release[] {
-  const crds = vendoredCrds(gloo.chartVersion) === undefined ? [] : [CRDS_RELEASE];
-  return [{ name: VAULT_RELEASE, namespace: vault.namespace }, ...crds, { name: GLOO_RELEASE, namespace: gloo.namespace }];
+  return [{ name: VAULT_RELEASE, namespace: vault.namespace }, { name: GLOO_RELEASE, namespace: gloo.namespace }];
 }
 
 /** Path of a list of a release's records. */

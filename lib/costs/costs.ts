@@ -159,6 +159,7 @@ const free: ReadonlySet<string> = new Set([
   'Custom::AWSCDK-EKS-KubernetesPatch',
   'Custom::AWSCDK-EKS-KubernetesResource',
   'Custom::AWSCDKCfnJson',
+  'Custom::GlooCrds',
   'Custom::GlooLoginProof',
   'Custom::LoadBalancerDrain',
   'Custom::VaultConfiguration',
@@ -256,8 +257,6 @@ function bucket(found: Found): readonly (Item | string)[] {
 /** The load balancer of Gloo's proxy, and the volumes of Vault's pods. */
 function helmChart(found: Found): readonly (Item | string)[] {
   const chart = valueAt(found.properties, ['Chart']);
-  // A chart out of the app's own assets holds definitions of resources.
-  if (chart === undefined && valueAt(found.properties, ['ChartAssetURL']) !== undefined) return [];
   const values = helmValues(found);
   if (chart === 'gloo') {
     const type = valueAt(values, ['gatewayProxies', 'gatewayProxy', 'service', 'type']) ?? 'LoadBalancer';

@@ -115,8 +115,7 @@ export interface ImportedClusterInput {
   readonly securityGroupId: string;
   /**
    * Role for the kubectl Lambda, left as it is: trusts lambda.amazonaws.com, is cluster-admin by an access entry, may
-   * `eks:DescribeCluster` on the cluster, `s3:GetObject` in the bucket of the CDK bootstrap (Gloo's CRDs) and write logs, and make
-   * network interfaces where the endpoint is not public.
+   * `eks:DescribeCluster` on the cluster and write logs, and make network interfaces where the endpoint is not public.
    * @default - the app makes a role with an access entry
    */
   readonly kubectlRoleArn?: string;

@@ -1,19 +1,18 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { HelmChart, KubectlProvider, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
-import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { App as Cdk8sApp } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CertificateChart } from '../../cdk8s/certificates';
 import { GlooServiceAccountChart } from '../../cdk8s/gloo-service-account';
 import { NamespaceChart } from '../../cdk8s/namespace';
-import { acceptAssetReader } from '../accepted-findings';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
 import { GENERATION_OUTPUT } from '../identity/gate/properties';
 import { glooAuthRole, glooGeneration, glooServiceAccounts, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
-import { CRDS_RELEASE, vendoredCrds } from './crds/vendored';
+import { GlooCrds } from './crds/gloo-crds';
+import { vendoredCrds } from './crds/vendored';
 import { LoadBalancerDrain } from './drain/load-balancer-drain';
 import { proxyServices } from './drain/services';
 import { GlooHealing } from './healing/gloo-healing';
@@ -57,7 +56,6 @@ export class GlooStack extends Stack {
     // What the identity stack looks at before it drops a generation.
     new CfnOutput(this, GENERATION_OUTPUT, { description: 'Generation of its auth role that Gloo logs in by', value: String(glooGeneration(environment.identity)) });
     const values = glooHelmValues(environment, roleArn(this, glooAuthRole(environment)));
-    const crds = this.crds(props);
     const chart = new HelmChart(this, 'Chart', {
       cluster: access.cluster,
       release: GLOO_RELEASE,
@@ -72,7 +70,10 @@ export class GlooStack extends Stack {
       wait: true,
       timeout: Duration.minutes(10),
     });
-    chart.node.addDependency(namespace, ...serviceAccounts, ...crds);
+    chart.node.addDependency(namespace, ...serviceAccounts);
+    // None for a version whose CRDs nobody has added: Helm installs the chart's own where there are none.
+    const folder = vendoredCrds(gloo.chartVersion);
+    if (folder !== undefined) chart.node.addDependency(new GlooCrds(this, 'GlooCrds', { environment, access, folder }).resource);
     const services = proxyServices(values).map(({ name }) => name);
     if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
@@ -91,29 +92,5 @@ export class GlooStack extends Stack {
     });
     certificate.node.addDependency(namespace);
     chart.node.addDependency(certificate);
-  }
-
-  /**
-   * Gloo's CRDs at the chart's own version: Helm installs what lies in a chart's `crds` where there is none of the name, and
-   * never upgrades it. None for a version whose CRDs nobody has added.
-   */
-  private crds({ environment: { gloo }, access: { cluster } }: GlooStackProps): readonly HelmChart[] {
-    const folder = vendoredCrds(gloo.chartVersion);
-    if (folder === undefined) return [];
-    const chartAsset = new Asset(this, 'CrdsChart', { path: folder });
-    const reader = KubectlProvider.getKubectlProvider(this, cluster)?.role;
-    if (reader) acceptAssetReader(reader, chartAsset.bucket);
-    return [
-      new HelmChart(this, 'Crds', {
-        cluster,
-        release: CRDS_RELEASE.name,
-        namespace: CRDS_RELEASE.namespace,
-        createNamespace: false,
-        chartAsset,
-        // Until the API server serves them.
-        wait: true,
-        timeout: Duration.minutes(5),
-      }),
-    ];
   }
 }

@@ -23,6 +23,8 @@ export const names = {
   proofRole: (cluster: string) => `gloo-proof-${cluster}`,
   /** The execution role of the function that guards the auth role that Gloo logs in by. */
   gateRole: (cluster: string) => `gloo-gate-${cluster}`,
+  /** The execution role of the function that applies Gloo's CRDs. */
+  crdsRole: (cluster: string) => `gloo-crds-${cluster}`,
   /** The execution role of the function that waits for Gloo's load balancers to go. */
   drainRole: (cluster: string) => `gloo-drain-${cluster}`,
   /** The execution role of the function that restarts a Gloo which has lost its login. */

@@ -1,6 +1,7 @@
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type BuildOptions } from 'esbuild';
+import { cpSync } from 'node:fs';
 import { join } from 'path';
 
 /** How the bundle is made. Same sources, same bytes, in any folder. */
@@ -21,11 +22,19 @@ export function bundleHandler(entry: string, outputDir: string): void {
   buildSync({ ...bundleOptions, entryPoints: [entry], outfile: join(outputDir, 'index.js') });
 }
 
+/** A folder that a function reads, beside its `index.js`. */
+export interface HandlerFiles {
+  readonly folder: string;
+  /** The folder's name there. */
+  readonly as: string;
+}
+
 /**
  * A function's code. Hashed by its output, so that only a change of what runs is a change in `cdk diff`.
  * @param directory with the handler's `index.ts`.
+ * @param files what lies beside it.
  */
-export function handlerCode(directory: string): Code {
+export function handlerCode(directory: string, files?: HandlerFiles): Code {
   return Code.fromAsset(directory, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
@@ -33,6 +42,7 @@ export function handlerCode(directory: string): Code {
       local: {
         tryBundle: (outputDir) => {
           bundleHandler(join(directory, 'index.ts'), outputDir);
+          if (files) cpSync(files.folder, join(outputDir, files.as), { recursive: true });
           return true;
         },
       },

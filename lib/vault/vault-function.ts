@@ -6,10 +6,11 @@ import { Function as LambdaFunction, LoggingFormat, Runtime, type FunctionProps 
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { App as Cdk8sApp } from 'cdk8s';
 import { Construct, type IDependable } from 'constructs';
+import { ClusterAccessChart, type ClusterAccessRule } from '../../cdk8s/cluster-access';
 import { FunctionAccessChart, type AccessRule } from '../../cdk8s/function-access';
 import { acceptAnyResource } from '../accepted-findings';
 import type { ClusterAccess } from '../cluster/cluster-access';
-import { handlerCode } from './handler-asset';
+import { handlerCode, type HandlerFiles } from './handler-asset';
 
 export interface VaultFunctionProps {
   readonly access: ClusterAccess;
@@ -17,6 +18,8 @@ export interface VaultFunctionProps {
   readonly after: readonly IDependable[];
   /** Folder with the handler's `index.ts`. */
   readonly handlerDirectory: string;
+  /** What lies beside the handler. @default - nothing */
+  readonly files?: HandlerFiles;
   /** Also its security group's, so of the characters that EC2 takes there: no apostrophe. */
   readonly description: string;
   /** Name of the execution role, which others name in their policies. */
@@ -24,10 +27,12 @@ export interface VaultFunctionProps {
   readonly roleDescription: string;
   /** What it may do in AWS, besides writing its own logs. */
   readonly statements: readonly PolicyStatement[];
-  /** Its Kubernetes group, and the name of its Roles and RoleBindings. */
+  /** Its Kubernetes group, and the name of its Roles and RoleBindings, those of the cluster too. */
   readonly group: string;
   /** By namespace, what it may ask of the API server. */
   readonly rules: Readonly<Record<string, readonly AccessRule[]>>;
+  /** What it may ask of the API server about objects of no namespace. @default - nothing */
+  readonly clusterRules?: readonly ClusterAccessRule[];
   readonly timeout: Duration;
   /** MiB. @default 256 */
   readonly memorySize?: number;
@@ -42,7 +47,7 @@ const EC2_DESCRIPTION = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
 /**
  * A Lambda function that speaks to Vault through the API server's proxy: it has an execution role of its own, one access
- * entry with one Kubernetes group, and that group one Role in each namespace that it reaches into. Vault needs no load balancer and no ingress for it.
+ * entry with one Kubernetes group, and that group one Role in each namespace that it reaches into, and a ClusterRole for what is in none. Vault needs no load balancer and no ingress for it.
  * Construct ids here are a contract, for the roles have fixed names: renaming one replaces a resource by another of the same name.
  */
 export abstract class VaultFunction extends Construct {
@@ -57,7 +62,7 @@ export abstract class VaultFunction extends Construct {
     if (!EC2_DESCRIPTION.test(props.description)) {
       throw new Error(`description of ${this.node.path}: "${props.description}" is refused by EC2 for the function's security group; allowed: 1 to 255 of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*`);
     }
-    const { access, roleName, statements, group, rules } = props;
+    const { access, roleName, statements, group, rules, clusterRules = [] } = props;
     const { cluster, functionSubnets } = access;
     this.role = new Role(this, 'Role', {
       roleName,
@@ -79,7 +84,7 @@ export abstract class VaultFunction extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.handler',
-      code: handlerCode(props.handlerDirectory),
+      code: handlerCode(props.handlerDirectory, props.files),
       role: this.role.withoutPolicyUpdates(),
       logGroup: logs,
       loggingFormat: LoggingFormat.TEXT,
@@ -99,9 +104,10 @@ export abstract class VaultFunction extends Construct {
     });
     const rbac = new KubernetesManifest(this, 'Access', {
       cluster,
-      manifest: Object.entries(rules).flatMap(
-        ([namespace, inNamespace]) => new FunctionAccessChart(new Cdk8sApp(), group, { namespace, group, rules: inNamespace }).toJson() as Record<string, unknown>[],
-      ),
+      manifest: [
+        ...Object.entries(rules).map(([namespace, inNamespace]) => new FunctionAccessChart(new Cdk8sApp(), group, { namespace, group, rules: inNamespace })),
+        ...(clusterRules.length > 0 ? [new ClusterAccessChart(new Cdk8sApp(), group, { group, rules: clusterRules })] : []),
+      ].flatMap((chart) => chart.toJson() as Record<string, unknown>[]),
       prune: false,
     });
     rbac.node.addDependency(...props.after);

@@ -7,6 +7,7 @@ import type { CertificateAuthority } from '../certificate-authority';
 import { AccessEntries, type AccessEntry } from './access-entries';
 import { patched, versioned } from './patch';
 import { routeToPod, routeToService, type PodPort, type ServicePort } from './backend';
+import { Crds, CRDS_PATH } from './crds';
 import { answerObject, deletable, listOptionsOf, namespaceToAuthorize, parseObjectPath, VERSION, type ObjectRequest } from './objects';
 import { CONNECTION_LIMITS, forward, type ConnectionLimits } from './proxy';
 import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
@@ -99,6 +100,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
   let rbac = rbacObjects(manifests);
   const requests: RecordedRequest[] = [];
   const faults: Fault[] = [];
+  const crds = new Crds();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
@@ -142,6 +144,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     if (pathname === '/version' && method === 'GET') {
       return answerJson(response, 200, VERSION);
     }
+    if (object && object.name !== '' && pathname.startsWith(CRDS_PATH)) {
+      return serveCrd(request, response, object, subject, query);
+    }
     if (object) {
       return serveObject(request, response, object, subject, query);
     }
@@ -167,6 +172,21 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
       return answerJson(response, code, body);
     }
     serveProxied(request, response, proxied, rawPath, query);
+  }
+
+  /** An apply of an object that is not there is a creation too, of that name. */
+  async function serveCrd(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject, query: string): Promise<void> {
+    const { apiGroup, resource, name } = object;
+    const change = request.method === 'PATCH';
+    for (const verb of change ? ['patch', ...(crds.has(name) ? [] : ['create'])] : ['get']) {
+      const attributes = { apiGroup, resource, namespace: '', name, subresource: '', verb };
+      const decision = authorize(subject, attributes, rbac);
+      if (!decision.allowed) {
+        return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
+      }
+    }
+    const { code, body } = change ? crds.apply(name, new URLSearchParams(query), request.headers['content-type'] ?? '', await text(request)) : crds.get(name);
+    answerJson(response, code, body);
   }
 
   async function serveObject(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject, query: string): Promise<void> {

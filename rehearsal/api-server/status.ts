@@ -70,6 +70,19 @@ export function conflict(qualified: string, words = 'the object has been modifie
   return failure(409, 'Conflict', message, { name, ...(group.length > 0 && { group: group.join('.') }), kind: resource });
 }
 
+/** 409: an apply without force changes a field that another manager set. */
+export function applyConflict(manager: string, field: string): Status {
+  const message = `conflict with ${JSON.stringify(manager)}`;
+  return failure(409, 'Conflict', `Apply failed with 1 conflict: ${message}: ${field}`, { causes: [{ reason: 'FieldManagerConflict', message, field }] });
+}
+
+/** 422: a CustomResourceDefinition without a version in which objects may be stored. @param index of the version in `status.storedVersions` */
+export function storedVersionMissing(name: string, index: number, version: string): Status {
+  const [kind, group, field] = ['CustomResourceDefinition', 'apiextensions.k8s.io', `status.storedVersions[${index}]`];
+  const message = `Invalid value: ${JSON.stringify(version)}: missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
+  return failure(422, 'Invalid', `${kind}.${group} ${JSON.stringify(name)} is invalid: ${field}: ${message}`, { name, group, kind, causes: [{ reason: 'FieldValueInvalid', message, field }] });
+}
+
 export function unsupportedMediaType(): Status {
   return failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }

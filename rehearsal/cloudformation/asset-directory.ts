@@ -15,7 +15,6 @@ const assetManifest = z.object({
     .default({}),
 });
 
-const releaseProperties = z.object({ ChartAssetURL: z.string() });
 const functionProperties = z.object({ Code: z.object({ S3Key: z.string() }) });
 
 /**
@@ -29,25 +28,8 @@ export function assetDirectory(deployment: Deployment, lambdaFunction: DeployedR
   if (!code.success) {
     throw new Error(`${where}: it has no Code.S3Key: only functions whose code is a directory asset can be run here`);
   }
-  return directoryOf(deployment, lambdaFunction, code.data.Code.S3Key);
-}
-
-/**
- * The directory in `cdk.out` that holds the chart of a Helm release which the app brings along.
- * @param release a resource of type `Custom::AWSCDK-EKS-HelmChart`.
- * @throws when its chart is a repository's, or when the asset is no directory on disk.
- */
-export function chartDirectory(deployment: Deployment, release: DeployedResource): string {
-  const chart = releaseProperties.safeParse(release.properties);
-  if (!chart.success) {
-    throw new Error(`stack ${release.stack}, resource ${release.logicalId}: it has no ChartAssetURL: its chart is a repository's`);
-  }
-  return directoryOf(deployment, release, chart.data.ChartAssetURL.split('/').pop() ?? '');
-}
-
-function directoryOf(deployment: Deployment, { stack, logicalId }: DeployedResource, key: string): string {
-  const where = `stack ${stack}, resource ${logicalId}`;
-  const manifests = deployment.stacks.find(({ name }) => name === stack)?.assetManifests ?? [];
+  const key = code.data.Code.S3Key;
+  const manifests = deployment.stacks.find(({ name }) => name === lambdaFunction.stack)?.assetManifests ?? [];
   for (const manifest of manifests) {
     const { files } = assetManifest.parse(JSON.parse(readFileSync(manifest, 'utf8')));
     const file = Object.values(files).find(({ destinations }) => Object.values(destinations).some(({ objectKey }) => objectKey === key));

@@ -1,11 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { LONGEST_RUN } from '../../cli/helm/records';
-import { CRDS_RELEASE } from '../../lib/gloo/crds/vendored';
 import { GLOO_RELEASE } from '../../lib/gloo/helm-values';
 import { releaseRecord } from '../cluster-objects';
-import { chartDirectory } from '../cloudformation/asset-directory';
 import { glooPod } from '../gloo/gloo-pod';
 import { GlooProcess } from '../gloo/gloo-process';
 import { runCommand } from '../operator';
@@ -19,21 +15,6 @@ const ROLL_LIMIT = 240_000;
 
 /** What happens when versions change, and when a change is cut off. */
 export const upgradeSteps: readonly Step[] = [
-  {
-    title: "Gloo's CRDs come before its chart, at its version",
-    run: ({ world }) => {
-      const { version } = world.objects.release('gloo');
-      const releases = world.deployment.resources.filter(({ type }) => type === 'Custom::AWSCDK-EKS-HelmChart');
-      const at = (name: string) => releases.findIndex(({ properties }) => properties.Release === name);
-      const crds = releases[at(CRDS_RELEASE.name)];
-      demand(crds, `No release ${CRDS_RELEASE.name} is in the templates`);
-      demand(at(CRDS_RELEASE.name) < at(GLOO_RELEASE), "Gloo's chart comes before its CRDs");
-      const folder = chartDirectory(world.deployment, crds);
-      demand(readFileSync(join(folder, 'Chart.yaml'), 'utf8').includes(`\nversion: ${version}\n`), `The CRDs in ${folder} are not those of chart ${version}`);
-      const files = readdirSync(join(folder, 'files'));
-      return { beyond: `release ${CRDS_RELEASE.namespace}/${CRDS_RELEASE.name} with the ${files.length} CRDs of chart ${version}, before release ${GLOO_RELEASE}` };
-    },
-  },
   {
     title: 'A Helm release that a killed deployment left is unlocked by one command',
     run: async (stage) => {

@@ -1,4 +1,5 @@
 import { Testing, type Chart } from 'cdk8s';
+import { ClusterAccessChart } from '../../cdk8s/cluster-access';
 import { FunctionAccessChart } from '../../cdk8s/function-access';
 import { GlooServiceAccountChart } from '../../cdk8s/gloo-service-account';
 import { NamespaceChart } from '../../cdk8s/namespace';
@@ -89,4 +90,13 @@ test('a function’s access names what it may ask for, each with its verbs, and 
     expect.objectContaining({ resourceNames: ['gloo'], resources: ['serviceaccounts/token'], verbs: ['create'] }),
   ]);
   expect(binding).toMatchObject({ kind: 'RoleBinding', roleRef: { name: 'configurators' }, subjects: [{ kind: 'Group', name: 'configurators' }] });
+});
+
+test('a function’s access outside of namespaces names what it may ask for as well', () => {
+  const [role, binding] = objects(
+    new ClusterAccessChart(Testing.app(), 'access', { group: 'appliers', rules: [{ apiGroup: 'apiextensions.k8s.io', resource: 'customresourcedefinitions', names: ['a.solo.io', 'b.solo.io'], verbs: ['get', 'patch'] }] }),
+  );
+  const rule = (name: string) => ({ apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], resourceNames: [name], verbs: ['get', 'patch'] });
+  expect(role).toMatchObject({ kind: 'ClusterRole', metadata: { name: 'appliers' }, rules: [rule('a.solo.io'), rule('b.solo.io')] });
+  expect(binding).toMatchObject({ kind: 'ClusterRoleBinding', metadata: { name: 'appliers' }, roleRef: { kind: 'ClusterRole', name: 'appliers' }, subjects: [{ kind: 'Group', name: 'appliers' }] });
 });

@@ -29,23 +29,6 @@ test('another version and namespace', () => {
   expect(manifest(template('older-Gloo'), 'Namespace')).toMatchObject([{ metadata: { name: 'gateway' } }]);
 });
 
-describe("Gloo's CRDs", () => {
-  const HELM = 'Custom::AWSCDK-EKS-HelmChart';
-
-  test('are a release of their own, of a chart that the app brings along, and are served before the chart', () => {
-    const crds = resource(plain, HELM, 'Crds');
-    expect(crds.Properties).toMatchObject({ Release: 'gloo-crds', Namespace: 'default', Wait: true, Timeout: '300s' });
-    expect(crds.Properties).not.toHaveProperty('Repository');
-    expect(JSON.stringify(crds.Properties.ChartAssetURL)).toContain('.zip');
-    expect(helmRelease(plain).DependsOn).toContain(crds.logicalId);
-    expect(JSON.stringify(resources(template('plain-Cluster'), 'AWS::IAM::Policy'))).toContain('s3:GetObject*');
-  });
-
-  test('are of the version of the chart, and none where nobody added them', () => {
-    expect(resources(template('older-Gloo'), HELM, 'Crds')).toEqual([]);
-  });
-});
-
 test('waits for its pods and takes a failed release back, in less time than kubectl’s function has', () => {
   const { Wait, Atomic, Timeout } = helmRelease(plain).Properties;
   expect([Wait, Atomic, Timeout]).toEqual([true, true, '600s']);

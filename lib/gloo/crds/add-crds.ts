@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { joinOr, quote } from '../../environment/words';
 import { NoAnswer, type Http } from '../../vault/client/http';
 import { glooChartFault } from '../../versions';
-import { crdChart, type GlooChart } from './crd-chart';
+import { crdFiles, SOURCE_FILE, type GlooChart } from './crd-files';
 
 export interface AddCrdsOptions {
   /** Of Gloo's chart, `1.22.1`. */
@@ -34,7 +34,7 @@ const NAMED = 5;
 const index = z.object({ entries: z.object({ gloo: z.array(z.object({ version: z.string(), digest: z.string(), urls: z.array(z.string()).min(1) })) }) });
 
 /**
- * Writes the chart with the CRDs of a version of Gloo's chart.
+ * Writes the CRDs of a version of Gloo's chart.
  * @returns the folder, and how many CRDs there are in it.
  * @throws for a version or package that is none, a package that is another than the repository's index says, and no answer.
  */
@@ -47,16 +47,14 @@ export async function addCrds(options: AddCrdsOptions): Promise<{ readonly folde
     const pulled = file === undefined ? await pull(options) : undefined;
     const archive = file ?? join(work, 'gloo.tgz');
     if (pulled) writeFileSync(archive, pulled.content);
-    const chart = crdChart(await unpack(archive, work), version, file ?? pulled?.url ?? archive, pulled?.url ?? `${options.repository}/charts/gloo-${version}.tgz`);
+    const files = crdFiles(await unpack(archive, work), version, file ?? pulled?.url ?? archive, pulled?.url ?? `${options.repository}/charts/gloo-${version}.tgz`);
     const made = join(work, version);
-    for (const [path, text] of chart) {
-      mkdirSync(dirname(join(made, path)), { recursive: true });
-      writeFileSync(join(made, path), text);
-    }
+    mkdirSync(made);
+    for (const [name, text] of files) writeFileSync(join(made, name), text);
     const folder = join(into, version);
     rmSync(folder, { recursive: true, force: true });
     cpSync(made, folder, { recursive: true });
-    return { folder, crds: [...chart.keys()].filter((path) => path.startsWith('files/')).length };
+    return { folder, crds: [...files.keys()].filter((name) => name !== SOURCE_FILE).length };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

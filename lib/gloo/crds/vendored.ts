@@ -1,21 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { quote } from '../../environment/words';
-import { CRDS_CHART } from './crd-chart';
+import { SOURCE_FILE } from './crd-files';
 
-/**
- * Release of Gloo's CRDs. They belong to no namespace, so their release stays in one that is always there: in Gloo's own, another
- * `gloo.namespace` would be another release, to which Helm refuses what the first one owns.
- */
-export const CRDS_RELEASE = { name: CRDS_CHART, namespace: 'default' } as const;
-
-/** Folder with a chart of CRDs a version of Gloo's chart, as `npm run gloo-crds` writes them. */
+/** Folder with a folder of CRDs a version of Gloo's chart, as `npm run gloo-crds` writes them. */
 export const VENDORED = join(__dirname, '..', '..', '..', 'cdk8s', 'gloo-crds');
 
-/** Folder of the chart with the CRDs of that version of Gloo's chart, undefined where nobody has added it. */
+/** Folder with the CRDs of that version of Gloo's chart, undefined where nobody has added it. */
 export function vendoredCrds(chartVersion: string): string | undefined {
   const folder = join(VENDORED, chartVersion);
-  return existsSync(join(folder, 'Chart.yaml')) ? folder : undefined;
+  return existsSync(join(folder, SOURCE_FILE)) ? folder : undefined;
 }
 
 /** Versions of Gloo's chart whose CRDs are here. */

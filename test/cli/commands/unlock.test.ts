@@ -9,8 +9,8 @@ const SECRET = '/api/v1/namespaces/gloo-system/secrets/sh.helm.release.v1.gloo.v
 
 /** Gloo's latest record, and those of the others deployed. */
 function given(status: string, minutes: number, ...before: ReturnType<typeof secret>[]) {
-  const lists = { vault: [secret('vault', 1, 'deployed')], 'gloo-crds': [secret('gloo-crds', 1, 'deployed')], gloo: [...before, secret('gloo', 4, status, minutesAgo(minutes))] };
-  for (const [name, namespace] of [['vault', 'vault'], ['gloo-crds', 'default'], ['gloo', 'gloo-system']] as const) {
+  const lists = { vault: [secret('vault', 1, 'deployed')], gloo: [...before, secret('gloo', 4, status, minutesAgo(minutes))] };
+  for (const [name, namespace] of [['vault', 'vault'], ['gloo', 'gloo-system']] as const) {
     world.answers.set(recordsPath({ name, namespace }), [200, { kind: 'PartialObjectMetadataList', items: lists[name] }]);
   }
   world.answers.set(SECRET, [200, { kind: 'Status' }]);
@@ -26,7 +26,7 @@ test('removes the record of a killed upgrade, and says what Helm goes on from', 
   given('pending-upgrade', 32, secret('gloo', 3, 'deployed'));
   expect(await unlock('--yes')).toEqual({
     code: 0,
-    stdout: 'unchanged: vault/vault, revision 1, deployed\nunchanged: default/gloo-crds, revision 1, deployed\nremoved: gloo-system/gloo, revision 4, pending-upgrade\n',
+    stdout: 'unchanged: vault/vault, revision 1, deployed\nremoved: gloo-system/gloo, revision 4, pending-upgrade\n',
     stderr:
       'gloo-system/gloo, revision 4, pending-upgrade for 32 minutes: removes the Secret gloo-system/sh.helm.release.v1.gloo.v4, and nothing else. Helm goes on from revision 3, deployed.\n' +
       "Deploy again: npx cdk deploy 'dev/*'\n",
@@ -81,6 +81,6 @@ test('who may not list secrets is told so', async () => {
   expect(await unlock('gloo')).toMatchObject({ code: 3, stderr: 'your Kubernetes user may not read it (secrets is forbidden: User "me" cannot list). Have the read rights of cluster-admin, or of what the message names.\n' });
 });
 
-test('there are three releases', async () => {
-  expect(await unlock('glo')).toMatchObject({ code: 2, stderr: expect.stringContaining("command-argument value 'glo' is invalid for argument 'release'. Allowed choices are vault, gloo-crds, gloo.") as string });
+test('there are two releases', async () => {
+  expect(await unlock('glo')).toMatchObject({ code: 2, stderr: expect.stringContaining("command-argument value 'glo' is invalid for argument 'release'. Allowed choices are vault, gloo.") as string });
 });

@@ -1,6 +1,6 @@
 import { recordsIn, type ReleaseRecord } from '../../../cli/helm/records';
 
-const NAMESPACES: Readonly<Record<string, string>> = { vault: 'vault', gloo: 'gloo-system', 'gloo-crds': 'default' };
+const NAMESPACES: Readonly<Record<string, string>> = { vault: 'vault', gloo: 'gloo-system' };
 
 /** The Secret of a revision, as a list of metadata shows it. */
 export function secret(release: string, revision: number, status: string, creationTimestamp = '2026-11-24T11:00:00Z') {

@@ -40,22 +40,22 @@ const repository = (said = digest, urls = ['charts/gloo-1.22.1.tgz']) =>
 
 test('pulls the chart by the repository’s index, and leaves nothing else', async () => {
   const folder = join(into, '1.22.1');
-  mkdirSync(join(folder, 'files'), { recursive: true });
-  writeFileSync(join(folder, 'files', 'gone-since.yaml'), '');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'gone-since.yaml'), '');
   const url = await repository();
   await expect(addCrds({ version: '1.22.1', repository: `${url}/helm`, http, into })).resolves.toEqual({ folder, crds: 1 });
-  expect(readFileSync(join(folder, 'files', 'a.yaml'), 'utf8')).toBe(CRD);
-  expect(readFileSync(join(folder, 'Chart.yaml'), 'utf8')).toContain(`sources:\n  - ${url}/helm/charts/gloo-1.22.1.tgz\n`);
-  expect(existsSync(join(folder, 'files', 'gone-since.yaml'))).toBe(false);
+  expect(readFileSync(join(folder, 'a.solo.io.yaml'), 'utf8')).toBe(CRD);
+  expect(readFileSync(join(folder, 'SOURCE.md'), 'utf8')).toContain(`- Chart: ${url}/helm/charts/gloo-1.22.1.tgz\n`);
+  expect(existsSync(join(folder, 'gone-since.yaml'))).toBe(false);
 });
 
 test('takes a package that lies here, from which no name leads out', async () => {
   await expect(addCrds({ version: '1.22.1', repository: 'https://charts.example.com', http, into, file })).resolves.toMatchObject({ crds: 1 });
-  expect(readFileSync(join(into, '1.22.1', 'Chart.yaml'), 'utf8')).toContain('  - https://charts.example.com/charts/gloo-1.22.1.tgz\n');
+  expect(readFileSync(join(into, '1.22.1', 'SOURCE.md'), 'utf8')).toContain('- Chart: https://charts.example.com/charts/gloo-1.22.1.tgz\n');
 });
 
 test('what is wrong is said, and changes nothing', async () => {
-  const before = readFileSync(join(into, '1.22.1', 'Chart.yaml'), 'utf8');
+  const before = readFileSync(join(into, '1.22.1', 'SOURCE.md'), 'utf8');
   const [tampered, gone] = await Promise.all([repository('0'.repeat(64)), repository(digest, ['gone.tgz'])]);
   const add = (options: Partial<Parameters<typeof addCrds>[0]>) => addCrds({ version: '1.22.1', repository: `${tampered}/helm`, http, into, ...options });
   await expect(add({})).rejects.toThrow(new Error(`${tampered}/helm/charts/gloo-1.22.1.tgz has the digest ${digest}, and the repository's index says "${'0'.repeat(64)}": pull it again, and if that does not help, ask the chart's owner.`));
@@ -66,6 +66,6 @@ test('what is wrong is said, and changes nothing', async () => {
   await expect(add({ repository: 'http://127.0.0.1:1' })).rejects.toThrow(/^GET http:\/\/127\.0\.0\.1:1\/index\.yaml: no answer \(ECONNREFUSED: .*\)\. Without a way out, give the package: --chart FILE\.tgz$/);
   await expect(add({ file: packaged('vault', { 'Chart.yaml': 'name: vault\n' }) })).rejects.toThrow(/chart\.tgz cannot be unpacked as a chart of Gloo with CRDs \(tar: .*gloo\/Chart\.yaml: Not found in archive\)\.$/);
   await expect(add({ version: '1.22.0', file })).rejects.toThrow(new Error(`${file} is chart "gloo", version "1.22.1"; wanted is "gloo", version "1.22.0".`));
-  expect(readFileSync(join(into, '1.22.1', 'Chart.yaml'), 'utf8')).toBe(before);
+  expect(readFileSync(join(into, '1.22.1', 'SOURCE.md'), 'utf8')).toBe(before);
   expect(existsSync(join(into, '1.22.0'))).toBe(false);
 });

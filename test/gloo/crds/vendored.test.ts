@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crdChart } from '../../../lib/gloo/crds/crd-chart';
+import { crdFiles } from '../../../lib/gloo/crds/crd-files';
+import { digestOf, readCrds } from '../../../lib/gloo/crds/crds';
 import { crdsFault, vendoredCrds, vendoredVersions } from '../../../lib/gloo/crds/vendored';
 import { charts } from '../../../lib/versions';
 
@@ -13,16 +14,17 @@ test('the default version of Gloo’s chart has its CRDs here, and a version tha
   );
 });
 
-test.each(vendoredVersions())('the chart of %s is what npm run gloo-crds makes of its files', (version) => {
+test.each(vendoredVersions())('the CRDs of %s are what npm run gloo-crds makes of them', (version) => {
   const folder = vendoredCrds(version)!;
-  const files = readdirSync(join(folder, 'files'));
-  const [source = ''] = /https\S+/.exec(readFileSync(join(folder, 'Chart.yaml'), 'utf8')) ?? [];
-  const gloo = new Map([['Chart.yaml', `name: gloo\nversion: ${version}\n`], ...files.map((file): [string, string] => [`crds/${file}`, readFileSync(join(folder, 'files', file), 'utf8')])]);
-  const made = crdChart(gloo, version, folder, source);
-  for (const [path, text] of made) expect(readFileSync(join(folder, path), 'utf8')).toBe(text);
-  expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toHaveLength(made.size);
+  const files = new Map(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+  const [source = ''] = /https\S+/.exec(files.get('SOURCE.md') ?? '') ?? [];
+  const chart = new Map([['Chart.yaml', `name: gloo\nversion: ${version}\n`], ...[...files].filter(([file]) => file !== 'SOURCE.md').map(([file, text]): [string, string] => [`crds/${file}`, text])]);
+  expect(crdFiles(chart, version, folder, source)).toEqual(files);
 });
 
-test('Gloo 1.22.1 has seventeen', () => {
-  expect(readdirSync(join(vendoredCrds('1.22.1')!, 'files'))).toHaveLength(17);
+test('Gloo 1.22.1 has seventeen, whose digest tells them from any others', () => {
+  const crds = readCrds(vendoredCrds('1.22.1')!);
+  expect(crds).toHaveLength(17);
+  expect(digestOf(crds)).toBe(digestOf(readCrds(vendoredCrds('1.22.1')!)));
+  expect(digestOf(crds.map((crd, index) => (index === 3 ? { ...crd, text: `${crd.text} ` } : crd)))).not.toBe(digestOf(crds));
 });
