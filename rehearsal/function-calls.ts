@@ -49,8 +49,8 @@ export class FunctionCalls {
     return this.ask(PROOF, event, timeoutMs);
   }
 
-  applyCrds(event: ConfigurationRequest): Promise<Invocation> {
-    return this.ask(CRDS, event);
+  applyCrds(event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation> {
+    return this.ask(CRDS, event, timeoutMs);
   }
 
   async runSchedule(rule: string, timeoutMs?: number): Promise<Invocation> {

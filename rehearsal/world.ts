@@ -80,7 +80,7 @@ export interface World {
   /** Invokes the function that proves Gloo's login in the same manner. @throws where the templates have no proof. */
   prove(event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation>;
   /** Invokes the function that applies Gloo's CRDs. @throws where the templates have none. */
-  applyCrds(event: ConfigurationRequest): Promise<Invocation>;
+  applyCrds(event: ConfigurationRequest, timeoutMs?: number): Promise<Invocation>;
   /** Invokes the function behind a rule of EventBridge, with the rule's own input, as its schedule would. */
   runSchedule(rule: string, timeoutMs?: number): Promise<Invocation>;
   /** {@link configure} with the credentials of another role of the templates. */
@@ -289,7 +289,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       },
       configure: (event, settings) => calls.configure(event, settings),
       prove: (event, timeoutMs) => calls.prove(event, timeoutMs),
-      applyCrds: (event) => calls.applyCrds(event),
+      applyCrds: (event, timeoutMs) => calls.applyCrds(event, timeoutMs),
       runSchedule: (rule, timeoutMs) => calls.runSchedule(rule, timeoutMs),
       configureAs: async (roleName, event, timeoutMs) => {
         const as = await assumeRoleWithWebIdentity({ aws, awsCaPem: awsCa.caPem, environment }, iam.role(roleName).arn, await pods.token(environment.gloo.namespace, 'gloo'));

@@ -14,6 +14,8 @@ const ROOT = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const CHANGED = 'upstreams.gloo.solo.io';
 const FIELD = 'healthChecks';
 const LIMIT = 15_000;
+/** Milliseconds that the function has: 2.7 MB are taken in, and a busy machine takes its time for them. */
+const FUNCTION_LIMIT = 60_000;
 
 const versioned = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string() }) });
 const definition = z.looseObject({
@@ -64,7 +66,7 @@ export const crdsSteps: readonly Step[] = [
 const vendored = (version: string) => readCrds(vendoredCrds(version) ?? '');
 
 async function apply(world: World, request: 'Create' | 'Update' | 'Delete'): Promise<void> {
-  const { error } = await world.applyCrds({ RequestType: request, ...(request === 'Create' ? {} : { PhysicalResourceId: 'crds' }) });
+  const { error } = await world.applyCrds({ RequestType: request, ...(request === 'Create' ? {} : { PhysicalResourceId: 'crds' }) }, FUNCTION_LIMIT);
   demand(!error, `${RESOURCE_TYPE} failed on ${request}: ${error?.message ?? ''}`);
 }
 

@@ -24,6 +24,7 @@ const step = {
   audited: 'Nothing static is left, and every access is logged',
   closed: 'Nobody else reaches Vault through the API server',
   values: "Gloo's Helm values",
+  crds: "Gloo's CRDs are applied before its chart, at its version",
   proof: 'The deployment proves that Gloo will be able to log in',
   login: 'Gloo logs in and reads a secret',
   healed: 'Gloo that lost its login is restarted, once a login works again',
@@ -97,6 +98,8 @@ export const breakages: readonly Case[] = [
 
   { what: "the server-ID header, Gloo's side", ...glooChart, from: 'vault.gloo.example.com', to: 'vault.example.com', step: step.login, says: ['auth/aws/login was answered with 400', 'X-Vault-AWS-IAM-Server-ID', 'vault.gloo.example.com', 'but got', 'vault.example.com'] },
   { what: "Vault's address in Gloo's values", ...glooChart, from: 'http://vault.vault:8200', to: 'https://vault.vault:8200', step: step.login, says: ["Gloo's settings name https://vault.vault:8200, which is no Service of this cluster"] },
+
+  { what: "the right to make Gloo's CRDs", stack: 'Gloo', resource: 'GlooCrdsAccess', from: inner('"get","create","patch"'), to: inner('"get","patch"'), step: step.crds, says: ['PATCH authconfigs.enterprise.gloo.solo.io was answered by the API server with 403', 'cannot create resource', 'ClusterRole and ClusterRoleBinding gloo-crds'] },
 
   { what: 'the right to restart Gloo', ...healing, resource: 'HealingAccess', from: inner('"get","patch"'), to: inner('"get"'), says: ['once a login works', 'PATCH deployments/gloo in gloo-system was answered by the API server with 403', 'deployments.apps "gloo" is forbidden', 'must allow get and patch', 'is [1,0], and the environment wants [1,1]'] },
   { what: "the right to try Gloo's login", ...healing, resource: 'HealingAccess', from: 'serviceaccounts/token', to: 'serviceaccounts/tokens', says: ['at the hop "service account token"', 'serviceaccounts "gloo" is forbidden'] },

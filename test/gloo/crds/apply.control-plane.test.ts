@@ -116,7 +116,7 @@ test('a version in which objects may be stored is not dropped; on the way back t
   await expect(apply(vendored)).rejects.toThrow(/^PATCH gatewayparameters\.gateway\.gloo\.solo\.io was answered by the API server with 422 \(.*status\.storedVersions\[1\]: Invalid value: "v2": missing from spec\.versions/);
   const before = (await definition(name)).metadata.resourceVersion;
   await apply(vendored, '1.22.1', '1.23.0');
-  expect(log.slice(-2)[0]).toMatch(/^left as it is, as the chart is an older one than before: PATCH gatewayparameters/);
+  expect(log.at(-2)).toMatch(/^left as it is, as the chart is an older one than before: PATCH gatewayparameters/);
   expect((await definition(name)).metadata.resourceVersion).toBe(before);
 }, 120_000);
 
