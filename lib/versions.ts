@@ -61,6 +61,9 @@ export const leastKubernetesForRaft = {
   reason: 'the certificates are guarded by a ValidatingAdmissionPolicy (1.30), and cert-manager supports none before 1.31',
 } as const;
 
+/** The oldest Kubernetes that has ValidatingAdmissionPolicies by itself. */
+export const leastKubernetesForAdmissionPolicies = '1.30';
+
 /** A Kubernetes minor version that this app knows. */
 export type KubernetesVersion = keyof typeof kubernetes;
 

@@ -3,7 +3,7 @@ import { vendoredCrds } from '../lib/gloo/crds/vendored';
 import { reportOf, type EnvironmentReport } from './report';
 import { runSteps, type RehearsalOptions } from './run-steps';
 import { configuredSteps, createStep, devModeStep } from './steps/configuration';
-import { admissionStep, manifestsStep } from './steps/control-plane';
+import { admissionStep, healingGuardStep, manifestsStep } from './steps/control-plane';
 import { crdsSteps } from './steps/crds';
 import { deliverySteps } from './steps/delivery';
 import { destroySteps } from './steps/destroy';
@@ -32,7 +32,7 @@ export async function rehearse(options: RehearsalOptions): Promise<EnvironmentRe
 
 function stepsOf(environment: Environment, controlPlane: boolean): readonly Step[] {
   const { vault, gloo } = environment;
-  const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : [])] : [];
+  const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : []), ...(gloo.healing ? [healingGuardStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
   return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(vendoredCrds(gloo.chartVersion) === undefined ? [] : crdsSteps), ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];

@@ -41,7 +41,16 @@ const APPLY = 'application/apply-patch+yaml';
 export class KubernetesClient {
   private readonly resources = new Map<string, readonly Resource[]>();
 
-  constructor(private readonly administrator: Administrator) {}
+  /** @param group as somebody of which it asks. @default - it asks as the administrator */
+  constructor(
+    private readonly administrator: Administrator,
+    private readonly group?: string,
+  ) {}
+
+  /** One that asks as somebody of a group. Source: Kubernetes, "User impersonation". */
+  as(group: string): KubernetesClient {
+    return new KubernetesClient(this.administrator, group);
+  }
 
   /**
    * Server-side apply, strict: an unknown field is an error. What controllers write, the `status` of a built-in kind, too.
@@ -76,7 +85,7 @@ export class KubernetesClient {
   /** @param what for the error: what was asked. @returns the answer's body. @throws KubernetesRefusal */
   async request(method: string, path: string, what: string, body?: unknown, contentType = 'application/json'): Promise<unknown> {
     const { endpoint, caPem, cert, key } = this.administrator;
-    const headers = body === undefined ? undefined : { 'content-type': contentType };
+    const headers = { ...(body === undefined ? {} : { 'content-type': contentType }), ...(this.group === undefined ? {} : { 'impersonate-user': 'somebody', 'impersonate-group': this.group }) };
     const reply = await call({ method, url: `${endpoint}${path}`, headers, body, ca: caPem, client: { cert, key }, limit: LIMIT });
     if (reply.status >= 300) {
       const { message, reason } = readStatus(reply.text);

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { AUTHORITY } from '../../cdk8s/certificates';
+import { HEALING_GROUP } from '../../lib/gloo/healing/input';
 import { KubernetesRefusal } from '../control-plane/kubernetes-client';
 import type { RealApiServer } from '../control-plane/real-api-server';
 import type { KubernetesObject } from '../kubernetes-objects';
@@ -50,8 +52,7 @@ export const admissionStep: Step = {
   run: async ({ world }) => {
     const server = controlPlane(world);
     const certificates = world.objects.all.filter(({ apiVersion, kind }) => apiVersion === 'cert-manager.io/v1' && kind === 'Certificate');
-    const policy = world.objects.all.find(({ kind }) => kind === 'ValidatingAdmissionPolicy');
-    demand(policy, 'The templates have no ValidatingAdmissionPolicy');
+    const policy = admissionPolicy(world, AUTHORITY);
     demand(certificates.length > 0, 'The templates have no Certificate');
     const guarded = certificates.filter(({ spec }) => (spec as { issuerRef: { kind: string } }).issuerRef.kind === 'ClusterIssuer');
     let words = '';
@@ -65,6 +66,36 @@ export const admissionStep: Step = {
     return { beyond: `${guarded.length} requests from the namespace default refused by ${policy.metadata.name}, those of the templates' ${certificates.length} certificates taken` };
   },
 };
+
+/** The admission policy that leaves the function that restarts Gloo no more than that. */
+export const healingGuardStep: Step = {
+  title: 'Who may restart Gloo has nothing else run in its place',
+  run: async ({ world }) => {
+    const server = controlPlane(world);
+    const policy = admissionPolicy(world, HEALING_GROUP);
+    const { namespace } = world.environment.gloo;
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/gloo?dryRun=All`;
+    const patch = (body: unknown) => server.client.as(HEALING_GROUP).request('PATCH', path, 'Deployment gloo', body, 'application/strategic-merge-patch+json');
+    const changes = {
+      image: { template: { spec: { containers: [{ name: 'gloo', image: 'example.com/other' }] } } },
+      'service account': { template: { spec: { serviceAccountName: 'other' } } },
+      labels: { template: { metadata: { labels: { other: 'one' } } } },
+      replicas: { replicas: 0 },
+    };
+    for (const [what, spec] of Object.entries(changes)) {
+      const words = await refused(() => patch({ spec }), `The group ${HEALING_GROUP} may change the ${what} of Gloo's pods`);
+      demand(words.includes(`ValidatingAdmissionPolicy '${policy.metadata.name}'`), `The ${what} of Gloo's pods: refused otherwise: ${words}`);
+    }
+    await patch({ spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } } } } });
+    return { beyond: `${HEALING_GROUP} may annotate the Deployment; ${Object.keys(changes).join(', ')} refused by the ValidatingAdmissionPolicy ${policy.metadata.name}` };
+  },
+};
+
+function admissionPolicy({ objects }: World, beginning: string): KubernetesObject {
+  const policy = objects.all.find(({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && metadata.name.startsWith(beginning));
+  demand(policy, `The templates have no ValidatingAdmissionPolicy ${beginning}`);
+  return policy;
+}
 
 function controlPlane({ controlPlane: server }: World): RealApiServer {
   demand(server, 'This API server is the stand-in');
@@ -88,16 +119,23 @@ function requestOf({ metadata, spec }: KubernetesObject, namespace: string): Kub
   return { apiVersion: 'cert-manager.io/v1', kind: 'CertificateRequest', metadata: { name: `${metadata.name}-1`, namespace }, spec: { issuerRef, usages, request } };
 }
 
-/** The words in which admission refuses an object; a policy takes a moment to be known. @throws when it is taken for good. */
 async function refusal({ client }: RealApiServer, object: KubernetesObject): Promise<string> {
+  return refused(
+    () => client.tryCreating(object),
+    `The API server takes a CertificateRequest for ${object.metadata.name} in the namespace ${object.metadata.namespace}: whoever may edit it gets a certificate in Vault's name`,
+  );
+}
+
+/** The words in which admission refuses something; a policy takes a moment to be known. @throws when it is taken for good. */
+async function refused(trying: () => Promise<unknown>, taken: string): Promise<string> {
   for (const deadline = Date.now() + POLICY_LIMIT; ; await sleep(200)) {
     try {
-      await client.tryCreating(object);
+      await trying();
     } catch (error) {
       if (!(error instanceof KubernetesRefusal)) throw error;
       demandEqual('The reason of the refusal', error.reason, 'Invalid');
       return error.said;
     }
-    demand(Date.now() < deadline, `The API server takes a CertificateRequest for ${object.metadata.name} in the namespace ${object.metadata.namespace}: whoever may edit it gets a certificate in Vault's name`);
+    demand(Date.now() < deadline, taken);
   }
 }

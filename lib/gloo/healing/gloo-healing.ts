@@ -1,15 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
+import { KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { App as Cdk8sApp } from 'cdk8s';
 import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
+import { HealingGuardChart } from '../../../cdk8s/healing-guard';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../../vault/addresses';
 import { tellEvents } from '../../vault/event-rights';
 import { VaultFunction } from '../../vault/vault-function';
+import { atLeast, leastKubernetesForAdmissionPolicies } from '../../versions';
 import { metricsService } from '../gloo-session';
 import { loginsToProve, vaultBehind } from '../proof/logins';
 import { HEALING_GROUP, type HealingInput } from './input';
@@ -36,7 +40,7 @@ export class GlooHealing extends VaultFunction {
     const deployments = glooServiceAccounts(gloo);
     super(scope, id, {
       access,
-      after: [namespace],
+      after: [namespace, ...guard(scope, environment, access)],
       handlerDirectory: join(__dirname, 'handler'),
       description: `Restarts Gloo of ${settings.name} when it has lost its login to Vault`,
       roleName: names.healingRole(settings.name),
@@ -50,7 +54,7 @@ export class GlooHealing extends VaultFunction {
       rules: {
         [gloo.namespace]: [
           { resource: 'services/proxy', names: deployments.map(metricsService), verbs: ['get'] },
-          // RBAC knows no fields. Who may change the pods of these Deployments can be Gloo, and by the next rule that may be anyway.
+          // RBAC knows no fields: the guard leaves it the annotations.
           { resource: 'deployments', names: deployments, verbs: ['get', 'patch'] },
           // As the proof of the login has it, which goes the same way: a restart while no login works would make it worse.
           { resource: 'serviceaccounts/token', names: deployments, verbs: ['create'] },
@@ -76,4 +80,11 @@ export class GlooHealing extends VaultFunction {
     });
     rule.node.addDependency(...this.needs, chart);
   }
+}
+
+/** There before the right that it narrows. An older Kubernetes has none: whoever is the function's role there can run anything in Gloo's namespace. */
+function guard(scope: Construct, { cluster }: Environment, access: ClusterAccess): KubernetesManifest[] {
+  if (!atLeast(cluster.kubernetesVersion, leastKubernetesForAdmissionPolicies)) return [];
+  const manifest = new HealingGuardChart(new Cdk8sApp(), 'healing-guard', { group: HEALING_GROUP }).toJson() as Record<string, unknown>[];
+  return [new KubernetesManifest(scope, 'HealingGuard', { cluster: access.cluster, manifest, prune: false })];
 }

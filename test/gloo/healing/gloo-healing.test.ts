@@ -5,12 +5,17 @@ import { helmRelease, manifest, resource, resources } from '../../manifests';
 import { synthesize } from '../../synthesize';
 
 const environment = (name: string, more: Partial<EnvironmentInput> = {}): EnvironmentInput => ({ account: '111122223333', region: 'us-east-1', cluster: { create: { name } }, ...more });
+function oldCluster(existing: EnvironmentInput): EnvironmentInput {
+  if (!('import' in existing.cluster)) throw new Error('existing imports its cluster');
+  return { ...existing, cluster: { import: { ...existing.cluster.import, name: 'old', kubernetesVersion: '1.29' } }, gloo: { chartVersion: '1.20.1' } };
+}
 const { template } = synthesize({
   plain: environment('plain'),
   off: environment('off', { gloo: { healing: false, discovery: true } }),
   unproven: environment('unproven', { gloo: { loginProof: false } }),
   closed: environment('closed', { cluster: { create: { name: 'closed', endpointAccess: 'private' } }, gloo: { discovery: true, namespace: 'gateway' }, vault: { namespace: 'secrets' } }),
   prod: environments.prod as EnvironmentInput,
+  old: oldCluster(environments.existing as EnvironmentInput),
 });
 const MANIFEST = 'Custom::AWSCDK-EKS-KubernetesResource';
 const RULE = 'AWS::Events::Rule';
@@ -59,6 +64,14 @@ test('its way into the cluster is Gloo’s metrics, Deployments and tokens by na
   expect(rules(closed)).toEqual([['gateway', of('gloo', 'discovery')], ['secrets', [named('', 'services/proxy', 'http:vault:8200', 'get', 'update')]]]);
   expect(rules(template('prod-Gloo'))).toEqual([['gloo-system', of('gloo')], ['vault', [named('', 'services/proxy', 'https:vault-active:8200', 'get', 'update')]]]);
   expect(resource(plain, 'AWS::EKS::AccessEntry', 'Healing').Properties.KubernetesGroups).toEqual(['gloo-healing']);
+});
+
+test('what it may patch is narrowed before it may, where Kubernetes has admission policies by itself', () => {
+  expect(manifest(plain, 'HealingGuard').map(({ kind, metadata }) => [kind, metadata])).toEqual([['ValidatingAdmissionPolicy', { name: 'gloo-healing' }], ['ValidatingAdmissionPolicyBinding', { name: 'gloo-healing' }]]);
+  expect(resource(plain, MANIFEST, 'HealingAccess').DependsOn).toEqual(expect.arrayContaining([resource(plain, MANIFEST, 'HealingGuard').logicalId]));
+  expect(resources(template('old-Gloo'), MANIFEST, 'HealingAccess')).toHaveLength(1);
+  expect(resources(template('old-Gloo'), MANIFEST, 'HealingGuard')).toEqual([]);
+  expect(resources(template('off-Gloo'), MANIFEST, 'HealingGuard')).toEqual([]);
 });
 
 test('its function may write its own log read the one role whose trust it explains, and tell events of its own', () => {
