@@ -40,6 +40,7 @@ const cases: readonly Case[] = [
   { what: 'a right to read secrets', environment: 'dev-mode', ...rbac, from: inner('"resourceNames":["http:vault:8200"],"resources":["services/proxy"]'), to: inner('"resources":["services/proxy","secrets"]'), step: 'A real API server took every manifest, and its RBAC decides', says: ['RBAC lets the group vault-configuration get secrets in the namespace vault'] },
   { what: 'a namespace let in by the admission policy', environment: 'replicas', ...guard, from: "in ['vault'", to: "in ['default', 'vault'", step: "No other namespace gets a certificate in Vault's name", says: ['takes a CertificateRequest for', "in the namespace default: whoever may edit it gets a certificate in Vault's name"] },
   { what: 'the CEL of the admission policy', environment: 'replicas', ...guard, from: 'object.metadata.namespace in', to: 'object.metadata.namespace within', step: STARTED, says: ['ValidatingAdmissionPolicy vault-ca-requests: the API server answered 422 Invalid', 'compilation failed'] },
+  { what: 'what the guard of Gloo leaves to who may restart it', environment: 'dev-mode', stack: 'Gloo', resource: 'HealingGuard', from: 'object.spec.template.spec == oldObject.spec.template.spec && ', to: '', step: 'Who may restart Gloo has nothing else run in its place', says: ["The group gloo-healing may change the image of Gloo's pods"] },
 ];
 
 describeWithVault('a rehearsal with a real API server', (vault) => {
