@@ -151,7 +151,8 @@ describe('a Vault with replicas', () => {
 
 describe('a dev-mode Vault', () => {
   test('has nothing of all that', () => {
-    for (const type of ['AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::S3::Bucket', 'AWS::Events::Rule']) plain.resourceCountIs(type, 0);
+    for (const type of ['AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::S3::Bucket']) plain.resourceCountIs(type, 0);
+    expect(resources(plain, 'AWS::Events::Rule').map(({ logicalId }) => logicalId)).toEqual([expect.stringMatching(/^ConfigurationDriftCheck/)]);
     expect(resources(plain, MANIFEST).map(({ logicalId }) => logicalId.replace(/Resource.*|[0-9A-F]{8}$/, '')).sort()).toEqual(['ConfigurationAccess', 'Namespace', 'NetworkPolicy', 'ServiceAccount'].map((id) => expect.stringMatching(id) as unknown));
     expect(stacks.has('plain-Monitoring')).toBe(false);
   });
