@@ -1,12 +1,10 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
+import { type CustomResource, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { join } from 'path';
-import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { names } from '../../identity/names';
+import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
 import { digestOf, readCrds } from './crds';
 import { CRDS_FOLDER, RESOURCE_TYPE, type GlooCrdsProperties } from './properties';
@@ -49,24 +47,18 @@ export class GlooCrds extends VaultFunction {
       clusterRules: [{ apiGroup: 'apiextensions.k8s.io', resource: 'customresourcedefinitions', names: crds.map(({ name }) => name), verbs: ['get', 'create', 'patch'] }],
       timeout: FUNCTION_TIMEOUT,
     });
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: this.fn,
-      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-    });
-    acceptProviderFramework(provider, this.fn);
     const { cluster } = access;
     const properties: GlooCrdsProperties = {
       cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
       chartVersion: gloo.chartVersion,
       digest: digestOf(crds),
     };
-    this.resource = new CustomResource(this, 'Resource', {
-      resourceType: RESOURCE_TYPE,
-      serviceToken: provider.serviceToken,
-      // A lost answer would otherwise hang the stack for an hour.
-      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+    this.resource = functionResource(this, {
+      fn: this.fn,
+      type: RESOURCE_TYPE,
       properties,
+      timeout: FUNCTION_TIMEOUT,
+      needs: this.needs,
     });
-    this.resource.node.addDependency(...this.needs);
   }
 }

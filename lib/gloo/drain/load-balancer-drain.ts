@@ -1,13 +1,11 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
-import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { names } from '../../identity/names';
+import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
 import { RESOURCE_TYPE, type LoadBalancerDrainProperties } from './properties';
 
@@ -52,24 +50,18 @@ export class LoadBalancerDrain extends VaultFunction {
       rules: { [gloo.namespace]: [{ resource: 'services', names: services, verbs: ['get'] }] },
       timeout: FUNCTION_TIMEOUT,
     });
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: this.fn,
-      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-    });
-    acceptProviderFramework(provider, this.fn);
     const { cluster } = access;
     const properties: LoadBalancerDrainProperties = {
       cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
       namespace: gloo.namespace,
       services: [...services],
     };
-    this.resource = new CustomResource(this, 'Resource', {
-      resourceType: RESOURCE_TYPE,
-      serviceToken: provider.serviceToken,
-      // A lost answer would otherwise hang the stack for an hour.
-      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+    this.resource = functionResource(this, {
+      fn: this.fn,
+      type: RESOURCE_TYPE,
       properties,
+      timeout: FUNCTION_TIMEOUT,
+      needs: this.needs,
     });
-    this.resource.node.addDependency(...this.needs);
   }
 }

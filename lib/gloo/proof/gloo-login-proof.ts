@@ -1,14 +1,12 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type CustomResource, Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
-import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../../vault/addresses';
+import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
 import { loginsToProve, proofDigest, vaultBehind } from './logins';
 import { RESOURCE_TYPE, type GlooLoginProofProperties } from './properties';
@@ -63,24 +61,19 @@ export class GlooLoginProof extends VaultFunction {
       },
       timeout: FUNCTION_TIMEOUT,
     });
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: this.fn,
-      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-    });
-    acceptProviderFramework(provider, this.fn);
     const { cluster } = access;
     const properties: GlooLoginProofProperties = {
       cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
       vault: vaultBehind(environment),
       logins: loginsToProve(environment, authRoleArn),
     };
-    this.resource = new CustomResource(this, `Proof${proofDigest(environment)}`, {
-      resourceType: RESOURCE_TYPE,
-      serviceToken: provider.serviceToken,
-      // A lost answer would otherwise hang the stack for an hour.
-      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+    this.resource = functionResource(this, {
+      id: `Proof${proofDigest(environment)}`,
+      fn: this.fn,
+      type: RESOURCE_TYPE,
       properties,
+      timeout: FUNCTION_TIMEOUT,
+      needs: [...this.needs, ...props.serviceAccounts],
     });
-    this.resource.node.addDependency(...this.needs, ...props.serviceAccounts);
   }
 }

@@ -1,11 +1,11 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { join } from 'path';
-import { acceptProviderFramework, acceptStackOfName } from '../../accepted-findings';
+import { acceptStackOfName } from '../../accepted-findings';
+import { functionResource } from '../../vault/function-resource';
 import { handlerCode } from '../../vault/handler-asset';
 import { names } from '../names';
 import { RESOURCE_TYPE, type AuthRoleGenerationProperties } from './properties';
@@ -55,19 +55,13 @@ export class AuthRoleGeneration extends Construct {
       timeout: FUNCTION_TIMEOUT,
     });
     fn.node.addDependency(rights);
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: fn,
-      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-    });
-    acceptProviderFramework(provider, fn);
     const properties: AuthRoleGenerationProperties = { glooStack: props.glooStack, generations: props.generations.map(String) };
-    const resource = new CustomResource(this, 'Resource', {
-      resourceType: RESOURCE_TYPE,
-      serviceToken: provider.serviceToken,
-      // A lost answer would otherwise hang the stack for an hour.
-      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+    functionResource(this, {
+      fn,
+      type: RESOURCE_TYPE,
       properties,
+      timeout: FUNCTION_TIMEOUT,
+      needs: [rights],
     });
-    resource.node.addDependency(rights);
   }
 }

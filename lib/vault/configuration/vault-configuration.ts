@@ -1,17 +1,15 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type CustomResource, Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
-import { acceptProviderFramework } from '../../accepted-findings';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { authRoles, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../addresses';
 import { tellEvents } from '../event-rights';
+import { functionResource } from '../function-resource';
 import type { RecoveryKeys } from '../recovery/recovery-keys';
 import { VaultFunction } from '../vault-function';
 import { contentsDigest } from './handler/desired';
@@ -77,25 +75,19 @@ export class VaultConfiguration extends VaultFunction {
       timeout: FUNCTION_TIMEOUT,
     });
     const { fn } = this;
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: fn,
-      logGroup: new LogGroup(this, 'ProviderLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-    });
-    acceptProviderFramework(provider, fn);
     const properties = this.properties(environment, access, recoveryKeys);
-    this.resource = new CustomResource(this, 'Resource', {
-      resourceType: RESOURCE_TYPE,
-      serviceToken: provider.serviceToken,
-      // A lost answer would otherwise hang the stack for an hour.
-      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+    this.resource = functionResource(this, {
+      fn,
+      type: RESOURCE_TYPE,
       properties: {
         ...properties,
         // The function passes both over: that one changed is what makes CloudFormation call.
         revision: String(vault.revision),
         contents: contentsDigest(vaultConfigurationProperties(environment)),
       },
+      timeout: FUNCTION_TIMEOUT,
+      needs: [...this.needs, props.chart],
     });
-    this.resource.node.addDependency(...this.needs, props.chart);
     // The schedule comes again by itself, and says more about Vault's state then than a second try about the last one's.
     this.fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: LATEST_EVENT });
     if (vault.drift.action !== 'off') this.compareOnSchedule(vault.drift, properties);
