@@ -21,6 +21,8 @@ export interface VaultWatchProps {
 
 const GLOO_METRICS = metricsService('gloo');
 
+const A_MINUTE = Duration.minutes(1);
+
 /**
  * Looks every minute at Vault, at the key of its seal and at Gloo's logins, and writes metrics. It only reads: it has no
  * login to Vault, and GET is all that its Roles allow. The namespaces of both have to be there before it.
@@ -50,6 +52,8 @@ export class VaultWatch extends VaultFunction {
       },
       timeout: Duration.seconds(20),
     });
+    // Lambda would try again twice what failed, beside EventBridge.
+    this.fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: A_MINUTE });
     const { cluster } = access;
     const input: WatchInput = {
       cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
@@ -59,9 +63,9 @@ export class VaultWatch extends VaultFunction {
     };
     const rule = new Rule(this, 'EveryMinute', {
       description: `Looks at Vault of ${settings.name}`,
-      schedule: Schedule.rate(Duration.minutes(1)),
+      schedule: Schedule.rate(A_MINUTE),
       // A look that failed is not made up for: by then it would tell of another minute.
-      targets: [new LambdaTarget(this.fn, { event: RuleTargetInput.fromObject(input), retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
+      targets: [new LambdaTarget(this.fn, { event: RuleTargetInput.fromObject(input), retryAttempts: 0, maxEventAge: A_MINUTE })],
     });
     rule.node.addDependency(...this.needs);
   }

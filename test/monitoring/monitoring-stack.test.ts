@@ -49,6 +49,7 @@ describe('the watch function', () => {
   test('runs every minute once it may, on input that its handler takes', () => {
     const { Properties, DependsOn } = resource(template, 'AWS::Events::Rule');
     expect(Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', Targets: [{ RetryPolicy: { MaximumRetryAttempts: 0 } }] });
+    expect(resource(template, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     const [target] = Properties.Targets as [{ Input: unknown }];
     const input = written(target.Input).replace('"sealKeyArn":"*"', '"sealKeyArn":"arn:"');
     expect(decodeWatchInput(JSON.parse(input))).toMatchObject({
