@@ -86,7 +86,7 @@ const kinds: Readonly<Record<string, (found: Retained) => Kind | undefined>> = {
       warning: 'With the volumes gone too, the secrets are lost for good.',
       commands: [
         `BUCKET=${physical(found)}`,
-        `while aws s3api list-object-versions ${at(found)} --bucket "$BUCKET" --max-items 1000 --output json --query '{Objects: [Versions,DeleteMarkers][].{Key:Key,VersionId:VersionId}}' > versions.json && grep -q VersionId versions.json; do aws s3api delete-objects ${at(found)} --bucket "$BUCKET" --delete file://versions.json > deleted.json || break; done`,
+        `while aws s3api list-object-versions ${at(found)} --bucket "$BUCKET" --max-items 1000 --output json --query '{Objects: [Versions,DeleteMarkers][].{Key:Key,VersionId:VersionId}}' > versions.json && grep -q VersionId versions.json; do aws s3api delete-objects ${at(found)} --bucket "$BUCKET" --delete file://versions.json > deleted.json && ! grep '"Errors"' deleted.json || break; done`,
         `aws s3api delete-bucket ${at(found)} --bucket "$BUCKET"`,
       ],
     }),

@@ -39,7 +39,8 @@ export const foreign: Check = {
 export function judgeForeign(environment: Environment, { policies, mounts, authMethods, roles }: Holdings): Finding {
   const wanted = vaultConfigurationProperties(environment);
   const { phases, last } = desiredState(wanted, {});
-  const ours = new Set([...phases.flat(), ...last].map(({ path }) => path));
+  // Vault keeps names of policies and roles in lower case, and a cluster's may have capitals.
+  const ours = new Set([...phases.flat(), ...last].flatMap(({ path }) => [path, path.replace(/[^/]*$/, (name) => name.toLowerCase())]));
   const auth = `auth/${wanted.authMethod.mountPath}/role`;
   const others = (names: readonly string[], known: readonly string[], path: string) => names.filter((name) => !known.includes(name) && !ours.has(`${path}/${name.replace(/\/$/, '')}`));
   const typed = (all: Readonly<Record<string, string>>, known: readonly string[], path: string) => others(Object.keys(all), known, path).map((name) => `${name} (${all[name] ?? ''})`);

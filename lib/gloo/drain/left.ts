@@ -39,7 +39,7 @@ export function undeleted(services: readonly LeftService[]): string {
 export function draining(services: readonly LeftService[]): string {
   const { name, namespace } = first(services);
   return (
-    `Gloo's load balancer is not gone yet: ${listed(services)}. The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup). ` +
+    `Gloo's load balancer is not gone yet: ${listed(services)}. The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup; where it is service.k8s.aws/resources, the AWS Load Balancer Controller does, and has to run). ` +
     `What keeps it says kubectl describe service -n ${namespace} ${name}; whether it is still there, aws elb describe-load-balancers and aws elbv2 describe-load-balancers. Then run cdk destroy again. ` +
     `If it is gone and nobody lets go of the Service: kubectl patch service -n ${namespace} ${name} --type merge -p '{"metadata":{"finalizers":null}}'.`
   );

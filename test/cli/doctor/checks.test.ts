@@ -198,6 +198,8 @@ test('what others made', () => {
   const roles = ['dev-role-iam-gloo-ee-vault-integration', 'vault-config-gloo-ee-vault-integration'];
   const none = { policies: ['default', 'root', 'dev', 'vault-config-gloo-ee-vault-integration'], mounts: { 'dev/': 'kv', 'sys/': 'system', 'cubbyhole/': 'cubbyhole', 'identity/': 'identity', 'secret/': 'kv' }, authMethods: { 'token/': 'token', 'aws/': 'aws' }, roles };
   expect(said(judgeForeign(dev, none))).toBe('ok: nothing');
+  const [capitals] = parseEnvironments({ dev: { ...environments.dev!, cluster: { create: { name: 'Platform' } } } });
+  expect(said(judgeForeign(capitals!, { ...none, policies: ['dev', 'vault-config-platform'], roles: ['dev-role-iam-platform'] }))).toBe('ok: nothing');
   const more = { policies: [...none.policies, 'team'], mounts: { ...none.mounts, 'team/': 'kv' }, authMethods: { ...none.authMethods, 'userpass/': 'userpass' }, roles: [...roles, 'ci'] };
   expect(said(judgeForeign(dev, more))).toBe('ok: policies team; mounts team/ (kv); auth methods userpass/ (userpass); roles in auth/aws ci; none of it is touched');
   expect(said(judgeForeign(prod, { policies: [], mounts: { 'secret/': 'kv' }, authMethods: {}, roles: [] }))).toBe('ok: mounts secret/ (kv); none of it is touched');

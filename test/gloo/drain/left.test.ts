@@ -22,7 +22,7 @@ test('one that nobody deleted', () => {
 
 test('one that the cluster has not let go of', () => {
   expect(draining([going])).toBe(
-    "Gloo's load balancer is not gone yet: Service gloo-system/gateway-proxy (a1.us-east-1.elb.amazonaws.com; deleted 2026-11-24T11:00:00Z). The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup). " +
+    "Gloo's load balancer is not gone yet: Service gloo-system/gateway-proxy (a1.us-east-1.elb.amazonaws.com; deleted 2026-11-24T11:00:00Z). The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup; where it is service.k8s.aws/resources, the AWS Load Balancer Controller does, and has to run). " +
       'What keeps it says kubectl describe service -n gloo-system gateway-proxy; whether it is still there, aws elb describe-load-balancers and aws elbv2 describe-load-balancers. Then run cdk destroy again. ' +
       `If it is gone and nobody lets go of the Service: kubectl patch service -n gloo-system gateway-proxy --type merge -p '{"metadata":{"finalizers":null}}'.`,
   );
