@@ -1,3 +1,4 @@
+import { LEAST_REPLICAS } from '../cli/roll/judge';
 import type { Environment } from '../lib/environment/environment';
 import { vendoredCrds } from '../lib/gloo/crds/vendored';
 import { reportOf, type EnvironmentReport } from './report';
@@ -35,7 +36,7 @@ function stepsOf(environment: Environment, controlPlane: boolean): readonly Step
   const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : []), ...(gloo.healing ? [healingGuardStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
-  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(vendoredCrds(gloo.chartVersion) === undefined ? [] : crdsSteps), ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];
+  return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(vendoredCrds(gloo.chartVersion) === undefined ? [] : crdsSteps), ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft && vault.raft.replicas >= LEAST_REPLICAS ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { VaultPod, VaultPods, VaultState } from './pods';
 
 /** A majority that can lose one. */
-const LEAST_REPLICAS = 3;
+export const LEAST_REPLICAS = 3;
 
 /** What is wrong with one pod, or with all of them together, in words that stand after "not all of Vault is well: ". Empty where all is well. */
 export function faultsOf({ pods, voters }: VaultPods): readonly string[] {
