@@ -1,4 +1,4 @@
-import type { RecordedRequest } from '../rehearsal/api-server/api-server';
+import type { RecordedRequest } from '../rehearsal/api-server/recorded-request';
 import type { AuditEntry } from '../rehearsal/vault/audit-log';
 
 /** A request to Vault: its path below `/v1/`, and what it does, in the words of Vault's audit log or of RBAC. */

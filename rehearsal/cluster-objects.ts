@@ -3,7 +3,9 @@ import type { Environment } from '../lib/environment/environment';
 import type { ProxyService } from '../lib/gloo/drain/services';
 import { glooServiceAccounts } from '../lib/identity/names';
 import type { KubernetesObject, KubernetesObjects } from './kubernetes-objects';
-import { LOAD_BALANCER_FINALIZER } from './load-balancers';
+
+/** What the cluster's controller holds a Service by, until its load balancer is gone. */
+export const LOAD_BALANCER_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup';
 
 const DAY = 86_400_000;
 const certificateSpec = z.looseObject({ duration: z.string() });

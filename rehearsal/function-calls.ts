@@ -3,7 +3,7 @@ import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
 import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
 import type { ApiServer } from './api-server/api-server';
 import type { Aws } from './aws/server';
-import type { DeployedResource, Deployment } from './cloudformation/deployment';
+import { stackId, type DeployedResource, type Deployment } from './cloudformation/deployment';
 import type { CustomResourceChange } from './cloudformation/update-stage';
 import { functionBehind, scheduled, type DeployedFunction } from './deployed-functions';
 import type { Credentials } from './gloo/gloo-client';
@@ -120,11 +120,6 @@ export class FunctionCalls {
     if ('cluster' in input) return this.worldly(input);
     return { ...input, ResourceProperties: this.worldly(input.ResourceProperties as ConfigurationProperties) };
   }
-}
-
-/** ARN of a stack, as the pseudo parameter `AWS::StackId` has it. */
-export function stackId({ partition, region, account }: Deployment, name: string): string {
-  return `arn:${partition.name}:cloudformation:${region}:${account}:stack/${name}/00000000-0000-0000-0000-000000000000`;
 }
 
 export function only(deployment: Deployment, type: string): DeployedResource {

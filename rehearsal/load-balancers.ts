@@ -1,9 +1,6 @@
 import type { ClusterObjects } from './cluster-objects';
 import type { KubernetesObject } from './kubernetes-objects';
 
-/** What the cluster's controller holds a Service by, until its load balancer is gone. */
-export const LOAD_BALANCER_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup';
-
 const LOOK_EVERY = 50;
 
 /** The load balancers of AWS that a cluster's Services have: its controller removes each when the Service is deleted, and lets go of the Service then. */

@@ -2,7 +2,7 @@ import { isInstalled } from '../versions';
 import type { Environment } from './environment';
 import { EnvironmentError, faultsOf, line, type Fault } from './faults';
 import { always } from './fields';
-import { sharedAuthRoles } from './generation';
+import { sharedAuthRoles } from './generation-rules';
 import { environmentName } from './names';
 import { resolveEnvironment } from './resolve';
 import { joinMissing, rules, sharedClusters } from './rules';

@@ -3,7 +3,7 @@ import { crdsFault } from '../gloo/crds/vendored';
 import { chooseKubectlLayer, glooPairFault, vaultPairFault, type KubernetesVersion } from '../versions';
 import { parseArn, partitionOf, regionInHost } from './aws';
 import { MISSING, type Fault } from './faults';
-import { generationRoom } from './generation';
+import { generationRoom } from './generation-rules';
 import { raftArns, raftRules } from './raft-rules';
 import { clusterOf, describe, regionWord, valueAt, type Path, type Rule } from './rule';
 import type { Fields } from './schema';

@@ -11,6 +11,7 @@ import { Crds, CRDS_PATH } from './crds';
 import { answerObject, deletable, listOptionsOf, namespaceToAuthorize, parseObjectPath, VERSION, type ObjectRequest } from './objects';
 import { CONNECTION_LIMITS, forward, type ConnectionLimits } from './proxy';
 import { authorize, rbacObjects, type Manifest, type Subject } from './rbac';
+import type { RecordedRequest } from './recorded-request';
 import { parseProxyPath, parseSubresourcePath, verbOf, type ProxyRequest } from './request-info';
 import { badRequest, forbidden, forbiddenPath, internalError, methodNotAllowed, unauthorized, type Status } from './status';
 import { TokenAuthenticator, type Authenticate } from './token-authenticator';
@@ -39,25 +40,6 @@ export interface ApiServerOptions {
   readonly remove?: (object: Manifest) => void;
   /** For a connection to a backend. @default CONNECTION_LIMITS - the API server's */
   readonly connectionLimits?: ConnectionLimits;
-}
-
-/** A request as an audit log would have it: no header, no body. */
-export interface RecordedRequest {
-  /** When it came, ISO 8601. */
-  readonly time: string;
-  /** Kubernetes user; left out when the request was not authenticated. */
-  user?: string;
-  /** RBAC verb; empty when the method has none. */
-  readonly verb: string;
-  /** `services/proxy`, `pods/proxy`, `serviceaccounts/token`, or empty for any other path. */
-  readonly resource: string;
-  readonly name: string;
-  /** Path and query as they came. */
-  readonly path: string;
-  /** Left out while there is no answer, and for ever when the connection was cut. */
-  status?: number;
-  /** Why it was not authenticated: what EKS would not tell the caller. */
-  refusal?: string;
 }
 
 /** What a fault does instead of the API server: an answer, a load balancer's HTML page (502), a cut connection, silence. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RecordedRequest } from './api-server';
+import type { RecordedRequest } from './recorded-request';
 import { authorize, type RbacObjects } from './rbac';
 import { parseProxyPath } from './request-info';
 import { forbidden, forbiddenPath, methodNotAllowed, unauthorized, type Status } from './status';

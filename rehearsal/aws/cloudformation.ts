@@ -1,4 +1,4 @@
-import { stackId } from '../function-calls';
+import { stackId } from '../cloudformation/deployment';
 import { authorize } from './authorize';
 import type { IamStore } from './iam';
 import { AwsError, type ServiceApi } from './protocol';

@@ -44,3 +44,8 @@ export interface Deployment {
   /** The resources of one type, `AWS::IAM::Role`. */
   ofType(type: string): readonly DeployedResource[];
 }
+
+/** ARN of a stack, as the pseudo parameter `AWS::StackId` has it. */
+export function stackId({ partition, region, account }: Deployment, name: string): string {
+  return `arn:${partition.name}:cloudformation:${region}:${account}:stack/${name}/00000000-0000-0000-0000-000000000000`;
+}

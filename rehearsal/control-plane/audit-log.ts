@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
-import type { RecordedRequest } from '../api-server/api-server';
+import type { RecordedRequest } from '../api-server/recorded-request';
 
 /** Who of the rehearsal works at the API server as an administrator: the kubelet's, controllers' and Helm's part. */
 export const ADMINISTRATOR = 'rehearsal';

@@ -1,4 +1,7 @@
-import type { World } from '../world';
+import type { Environment } from '../../lib/environment/environment';
+import type { Aws } from '../aws/server';
+import type { KubernetesObjects } from '../kubernetes-objects';
+import type { PodIdentity } from '../pod-identity';
 import { GlooClient, vaultSource, type Credentials, type GlooToken, type VaultSource } from './gloo-client';
 import { assumeRoleWithWebIdentity } from './web-identity';
 
@@ -11,7 +14,18 @@ export interface GlooPod {
 }
 
 /** What a pod needs of a world. */
-export type PodGround = Pick<World, 'environment' | 'objects' | 'pods' | 'aws' | 'awsCaPem' | 'resolveService' | 'glooVariable'>;
+export interface PodGround {
+  readonly environment: Environment;
+  readonly objects: KubernetesObjects;
+  readonly pods: PodIdentity;
+  readonly aws: Aws;
+  /** PEM of the authority that signed AWS's certificates. */
+  readonly awsCaPem: string;
+  /** Address of a Service of the cluster, as a pod would resolve it. */
+  readonly resolveService: (address: string) => string | undefined;
+  /** What a variable in the environment of Gloo's pods holds. */
+  readonly glooVariable: (name: string) => string | undefined;
+}
 
 /** Where nothing says otherwise, `DefaultConfig` of Vault's Go client. */
 const GO_CLIENT = { timeoutSeconds: 60, max: 2 };

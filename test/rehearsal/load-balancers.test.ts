@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterObjects } from '../../rehearsal/cluster-objects';
+import { LOAD_BALANCER_FINALIZER, ClusterObjects } from '../../rehearsal/cluster-objects';
 import type { Deployment } from '../../rehearsal/cloudformation/deployment';
 import { KubernetesObjects } from '../../rehearsal/kubernetes-objects';
-import { LOAD_BALANCER_FINALIZER, LoadBalancers } from '../../rehearsal/load-balancers';
+import { LoadBalancers } from '../../rehearsal/load-balancers';
 
 const chart = (values: unknown) => ({
   stack: 'dev-Gloo',
