@@ -67,7 +67,7 @@ describe.each([
     expect(report.steps.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(report.rows.filter(({ shown }) => !shown)).toEqual([]);
     expect(report.passed).toBe(true);
-  }, 180_000);
+  }, 300_000);
 
   test.each(breakages.map((breakage, index) => [breakage.what, breakage, index] as const))(
     'fails by %s',
@@ -78,6 +78,6 @@ describe.each([
       expect(last).toMatchObject({ title: step });
       for (const words of says) expect(last?.error).toContain(words);
     },
-    90_000,
+    240_000,
   );
 }));
