@@ -16,6 +16,8 @@ import { replicas } from './raft';
 import { metricsOf } from './snapshots';
 import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
 
+/** Milliseconds: runs that get into each other's way begin anew. */
+const RUN_LIMIT = 120_000;
 const RULE = 'ConfigurationDriftCheck';
 /** A key of somebody's, which no log and no event may repeat. */
 const STATIC_KEY = 'AKIAREHEARSALDRIFT00';
@@ -98,7 +100,7 @@ const atOnceStep: Step = {
     for (const [round, offset] of [0, 150, -150, 300].entries()) {
       const [from, to] = round % 2 === 0 ? [here, there] : [there, here];
       await observer.write(role, { token_policies: ['default'] });
-      const scheduled = sleep(Math.max(0, -offset)).then(() => world.runSchedule(RULE));
+      const scheduled = sleep(Math.max(0, -offset)).then(() => world.runSchedule(RULE, RUN_LIMIT));
       await Promise.all([sleep(Math.max(0, offset)).then(() => deploy(world, to, from)), scheduled]);
       const { error, log } = await scheduled;
       demand(!error, `The schedule beside a deployment failed: ${error?.message ?? ''}`);
@@ -185,7 +187,7 @@ interface Look {
 
 async function look(world: World): Promise<Look> {
   const [seen, asked] = [world.aws.events.received.length, world.apiServer.requests.length];
-  const ended = await world.runSchedule(RULE);
+  const ended = await world.runSchedule(RULE, RUN_LIMIT);
   demand(!ended.error, `The schedule failed: ${ended.error?.message ?? ''}`);
   const { Drift, DriftRepaired } = metricsOf(ended);
   return { counts: [Number(Drift), Number(DriftRepaired)], events: world.aws.events.received.slice(seen), ended, requests: world.apiServer.requests.length - asked };
@@ -194,7 +196,7 @@ async function look(world: World): Promise<Look> {
 /** A run that finds no Vault. @returns its one line. */
 async function notCompared(world: World, state: 'away' | 'sealed'): Promise<string> {
   const seen = world.aws.events.received.length;
-  const { error, log } = await world.runSchedule(RULE);
+  const { error, log } = await world.runSchedule(RULE, RUN_LIMIT);
   demand(!error, `The schedule failed where Vault is away: ${error?.message ?? ''}`);
   const [line = ''] = log;
   demand(log.length === 1 && line.startsWith(`not compared: Vault is ${state}`), `The schedule says of a Vault that is ${state}: ${log.join(' | ')}`);
@@ -243,7 +245,7 @@ async function demandAsConfigured(stage: Stage): Promise<void> {
 }
 
 async function deploy(world: World, to: ConfigurationProperties, from: ConfigurationProperties): Promise<void> {
-  const ended = await world.configure({ RequestType: 'Update', ResourceProperties: to, OldResourceProperties: from, PhysicalResourceId: 'again' });
+  const ended = await world.configure({ RequestType: 'Update', ResourceProperties: to, OldResourceProperties: from, PhysicalResourceId: 'again' }, { timeoutMs: RUN_LIMIT });
   demand(!ended.error, `The deployment failed: ${ended.error?.message ?? ''}`);
 }
 

@@ -45,7 +45,7 @@ export const healingSteps: readonly Step[] = [
       demand(hop, `While no login works, the function does not name the hop: ${refused.said.join('; ')}`);
 
       // What mends it: a deployment, or the repair of drift.
-      const mended = await world.configure({ RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'healing' });
+      const mended = await world.configure({ RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'healing' }, { timeoutMs: LIMIT * 2 });
       demand(!mended.error, `The configuration did not write the role again: ${mended.error?.message ?? ''}`);
       const mendedAt = performance.now();
       await sleep(500);
