@@ -11,7 +11,7 @@ const UNTOUCHED = ['spec.template.spec', 'spec.template.metadata.labels', 'spec.
 
 /**
  * Lets a function that may patch Deployments restart them, which is an annotation, and have nothing else run in them: RBAC knows no
- * fields. Source: Kubernetes, "Validating Admission Policy", since 1.30.
+ * fields. What is left beside annotations is how a rollout goes, pausing it included. Source: Kubernetes, "Validating Admission Policy", since 1.30.
  */
 export class HealingGuardChart extends Chart {
   constructor(scope: Construct, id: string, { group }: HealingGuardProps) {
@@ -28,7 +28,7 @@ export class HealingGuardChart extends Chart {
         validations: [
           {
             expression: UNTOUCHED.map((field) => `object.${field} == oldObject.${field}`).join(' && '),
-            message: `The group ${group} restarts Deployments by an annotation, and changes nothing else of them.`,
+            message: `The group ${group} restarts Deployments by an annotation, and leaves their pods, labels, selector and replicas as they are.`,
           },
         ],
       },

@@ -1,6 +1,7 @@
 import { LEAST_REPLICAS } from '../cli/roll/judge';
 import type { Environment } from '../lib/environment/environment';
 import { vendoredCrds } from '../lib/gloo/crds/vendored';
+import { atLeast, leastKubernetesForAdmissionPolicies } from '../lib/versions';
 import { reportOf, type EnvironmentReport } from './report';
 import { runSteps, type RehearsalOptions } from './run-steps';
 import { configuredSteps, createStep, devModeStep } from './steps/configuration';
@@ -32,8 +33,8 @@ export async function rehearse(options: RehearsalOptions): Promise<EnvironmentRe
 }
 
 function stepsOf(environment: Environment, controlPlane: boolean): readonly Step[] {
-  const { vault, gloo } = environment;
-  const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : []), ...(gloo.healing ? [healingGuardStep] : [])] : [];
+  const { vault, gloo, cluster } = environment;
+  const apiServerSteps = controlPlane ? [manifestsStep, ...(vault.raft ? [admissionStep] : []), ...(gloo.healing && atLeast(cluster.kubernetesVersion, leastKubernetesForAdmissionPolicies) ? [healingGuardStep] : [])] : [];
   const vaultSteps = vault.raft ? [podsStep, createStep, breakGlassStep] : [devModeStep, createStep];
   const life = vault.raft ? [snapshotStep, ...scheduleSteps, ...faultSteps] : [];
   return [...identitySteps, glooValuesStep, ...apiServerSteps, ...vaultSteps, ...configuredSteps, ...(vendoredCrds(gloo.chartVersion) === undefined ? [] : crdsSteps), ...(gloo.loginProof ? proofSteps : []), ...glooSteps, ...operatorSteps, ...secretSteps, doctorStep, operatorLeavesStep, ...life, ...driftSteps(environment), ...(gloo.healing ? healingSteps : []), rotationStep, ...upgradeSteps, ...(vault.raft && vault.raft.replicas >= LEAST_REPLICAS ? [rollStep] : []), importClusterStep, ...deliverySteps, ...destroySteps];

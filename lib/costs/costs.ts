@@ -159,6 +159,7 @@ const free: ReadonlySet<string> = new Set([
   'Custom::AWSCDK-EKS-KubernetesPatch',
   'Custom::AWSCDK-EKS-KubernetesResource',
   'Custom::AWSCDKCfnJson',
+  'Custom::AuthRoleGeneration',
   'Custom::GlooCrds',
   'Custom::GlooLoginProof',
   'Custom::LoadBalancerDrain',

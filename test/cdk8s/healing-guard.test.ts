@@ -20,7 +20,7 @@ test('leaves it nothing of what runs, as whom and how often', () => {
   expect(validations).toEqual([
     {
       expression: [same('spec.template.spec'), same('spec.template.metadata.labels'), same('spec.selector'), same('spec.replicas')].join(' && '),
-      message: 'The group gloo-healing restarts Deployments by an annotation, and changes nothing else of them.',
+      message: 'The group gloo-healing restarts Deployments by an annotation, and leaves their pods, labels, selector and replicas as they are.',
     },
   ]);
 });

@@ -54,7 +54,7 @@ export class GlooHealing extends VaultFunction {
       rules: {
         [gloo.namespace]: [
           { resource: 'services/proxy', names: deployments.map(metricsService), verbs: ['get'] },
-          // RBAC knows no fields: the guard leaves it the annotations.
+          // RBAC knows no fields: the guard keeps pods and replicas from it.
           { resource: 'deployments', names: deployments, verbs: ['get', 'patch'] },
           // As the proof of the login has it, which goes the same way: a restart while no login works would make it worse.
           { resource: 'serviceaccounts/token', names: deployments, verbs: ['create'] },

@@ -33,7 +33,7 @@ export async function describeStack(http: Http, credentials: AwsCredentials, nam
   if (answer.status === 400 && /does not exist/.test(said)) return undefined;
   const what = `cloudformation:DescribeStacks of ${nameOrId} was answered with ${element(answer.body, 'Code') ?? `HTTP ${answer.status}`}`;
   if (answer.status === 403) {
-    throw new Setback('settling', `${what}: the function's execution role may not read it. Its policy, in the Identity stack, names this stack; check that nothing (a permission boundary, an SCP) takes it away.`);
+    throw new Setback('settling', `${what}: the function's execution role may not read it. Its policy, in the function's own stack, names this one; check that nothing (a permission boundary, an SCP) takes it away.`);
   }
   throw new Setback('passing', `${what} ${said}`.trim());
 }

@@ -35,7 +35,7 @@ test('there is none', async () => {
 });
 
 test.each([
-  [403, error('AccessDenied', 'User: … is not authorized'), 'settling', "cloudformation:DescribeStacks of dev-Gloo was answered with AccessDenied: the function's execution role may not read it. Its policy, in the Identity stack, names this stack; check that nothing (a permission boundary, an SCP) takes it away."],
+  [403, error('AccessDenied', 'User: … is not authorized'), 'settling', "cloudformation:DescribeStacks of dev-Gloo was answered with AccessDenied: the function's execution role may not read it. Its policy, in the function's own stack, names this one; check that nothing (a permission boundary, an SCP) takes it away."],
   [400, error('ValidationError', 'another fault'), 'passing', 'cloudformation:DescribeStacks of dev-Gloo was answered with ValidationError another fault'],
   [400, error('Throttling', 'Rate exceeded'), 'passing', 'cloudformation:DescribeStacks of dev-Gloo was answered with Throttling Rate exceeded'],
   [503, '<html>', 'passing', 'cloudformation:DescribeStacks of dev-Gloo was answered with HTTP 503'],
