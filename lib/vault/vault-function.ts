@@ -46,7 +46,7 @@ export interface VaultFunctionProps {
 const EC2_DESCRIPTION = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
 /**
- * A Lambda function that speaks to Vault through the API server's proxy: it has an execution role of its own, one access
+ * A Lambda function that speaks to the API server, and most of them through its proxy to Vault: it has an execution role of its own, one access
  * entry with one Kubernetes group, and that group one Role in each namespace that it reaches into, and a ClusterRole for what is in none. Vault needs no load balancer and no ingress for it.
  * Construct ids here are a contract, for the roles have fixed names: renaming one replaces a resource by another of the same name.
  */
