@@ -30,7 +30,7 @@ export function hasGlass(version: string): boolean {
 }
 
 /**
- * Does what takes recovery keys alone, as README's "Break glass" has it by version: from Vault 2.0 on, the leader's
+ * Does what takes recovery keys alone, as docs/production.md's "Break glass" has it by version: from Vault 2.0 on, the leader's
  * configuration is opened first, and closed again by a new start.
  * @param reloadLimit milliseconds that Vault has to read its configuration again. @default 10_000
  * @throws where such a Vault takes keys before it is opened or after it is closed, or does not open in time.

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { environments } from './environments';
 import { raft } from '../lib/environment/raft';
 import { environmentSchema } from '../lib/environment/schema';
@@ -7,10 +7,13 @@ import { TLS } from '../lib/vault/tls';
 import { breakages } from './rehearsal/breakages';
 import { breakages as raftBreakages } from './rehearsal/raft-breakages';
 
-const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
+const root = join(__dirname, '..');
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
+const readme = text('README.md');
+const pages = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
 
-/** `setting → default` of the table "What to edit". */
-const documented = new Map([...readme.matchAll(/^\| `([\w.]+)` \| (.*?) \| .*\|$/gm)].map(([, key = '', value = '']) => [key, value.replaceAll('`', '')]));
+/** `setting → default` of the table of docs/settings.md. */
+const documented = new Map([...text('docs/settings.md').matchAll(/^\| `([\w.]+)` \| (.*?) \| .*\|$/gm)].map(([, key = '', value = '']) => [key, value.replaceAll('`', '')]));
 
 /** Leaves of the environment, with the defaults that the schema gives. */
 function defaultsOf(value: unknown, path: string): [string, string][] {
@@ -37,7 +40,7 @@ test('the table of settings has every setting with its default', () => {
 });
 
 test('its commands are those that the gate runs', () => {
-  const gate = readFileSync(join(__dirname, '..', '.ci', 'run'), 'utf8');
+  const gate = text('.ci/run');
   const commands = /```sh\n([^`]*)```/.exec(readme)?.[1]?.split(/\n|&&/).map((command) => command.trim()).filter(Boolean) ?? [];
   expect(commands).toEqual(['npm ci', 'npm test', 'npm ci', 'npm run rehearse']);
   for (const command of new Set(commands)) expect(gate.replaceAll('npm run --silent', 'npm run')).toContain(command);
@@ -47,9 +50,31 @@ test('it counts the ways in which templates are broken', () => {
   expect(readme).toContain(`in ${breakages.length} ways in dev mode and ${raftBreakages.length} with replicas on an imported cluster`);
 });
 
-test('its restore trusts the authority of the certificate that the pods have', () => {
+test('the restore trusts the authority of the certificate that the pods have', () => {
   const command = `$ kubectl get secret -n vault ${TLS.serverSecret} -o jsonpath='{.data.${TLS.authorityKey.replace('.', '\\.')}}' | base64 -d > ca.crt\n`;
-  const restore = readme.slice(readme.indexOf('### Restore'));
+  const production = text('docs/production.md');
+  const restore = production.slice(production.indexOf('## Restore'));
   expect(restore.indexOf(command)).toBeGreaterThan(0);
   expect(restore.indexOf(command)).toBeLessThan(restore.indexOf('VAULT_CACERT=ca.crt'));
 });
+
+test('README names every page of docs', () => {
+  for (const page of pages) expect(readme).toContain(`](${page})`);
+});
+
+test.each(['README.md', ...pages])('the links of %s lead to a heading or a file', (file) => {
+  const broken = [...text(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target).filter((target) => !/^https?:/.test(target) && !leads(file, target));
+  expect(broken).toEqual([]);
+});
+
+function leads(from: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#');
+  const to = path === '' ? from : normalize(join(dirname(from), path));
+  if (!existsSync(join(root, to))) return false;
+  return anchor === undefined || anchorsOf(text(to)).includes(anchor);
+}
+
+/** As GitHub makes them of headings, those in code blocks left out. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'));
+}

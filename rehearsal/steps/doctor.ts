@@ -5,7 +5,7 @@ import { runCommand } from '../operator';
 import { addPerson } from '../person';
 import { demand, demandEqual, observerOf, type Stage, type Step } from './step';
 
-/** What README names for the command, in AWS. */
+/** What docs/commands.md names for the command, in AWS. */
 export const DOCTOR_PERMISSIONS = [{ Effect: 'Allow', Action: ['eks:DescribeCluster', 'iam:GetRole'], Resource: '*' }];
 
 /** What `doctor --json` prints, as far as it is looked at. */

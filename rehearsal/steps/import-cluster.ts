@@ -6,7 +6,7 @@ import { parseEnvironments } from '../../lib/environment/parse';
 import type { World } from '../world';
 import { demand, demandEqual, type Step } from './step';
 
-/** What README names for the command. */
+/** What docs/commands.md names for the command. */
 const ACTIONS = ['eks:DescribeCluster', 'eks:ListAddons', 'eks:DescribeAddon', 'ec2:DescribeSubnets', 'ec2:DescribeRouteTables', 'iam:ListOpenIDConnectProviders'];
 const ROLE = 'cluster-importer';
 const TIMEOUT = 60_000;

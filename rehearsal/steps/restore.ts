@@ -17,7 +17,7 @@ const RESTORER = 'restorer';
 
 const secretName = (number: number) => `drill-${number}`;
 
-/** From a Vault that is full to an empty one that is full again, as README's "Restore" has it. */
+/** From a Vault that is full to an empty one that is full again, as docs/production.md's "Restore" has it. */
 export const fillStep: Step = {
   title: `${SECRETS} secrets are written, and Gloo reads them`,
   run: async (stage) => {

@@ -42,7 +42,7 @@ export async function initialise(run: Run, pod: VaultClient, keys: KeyStore, { i
     if ((await sealStatus(pod)).initialized) throw new Setback('starting', BY_ANOTHER);
     throw new ConfigurationError(
       'The secret holds the recovery keys of a Vault that was initialised before, and the first pod is not initialised: its volume is empty or another one. Nothing was changed. ' +
-        'If the volume was lost, restore a snapshot (README, "Restore"); if you mean to begin anew, give vault.raft.recovery.secret another secret, for these keys still open the old volumes and snapshots.',
+        'If the volume was lost, restore a snapshot (docs/production.md, "Restore"); if you mean to begin anew, give vault.raft.recovery.secret another secret, for these keys still open the old volumes and snapshots.',
     );
   }
   await keys.begin(cluster);
@@ -81,7 +81,7 @@ export function lostKeys(state: 'empty' | 'initialising' | 'initialised', secret
       );
     case 'initialised':
       return (
-        `${secretArn} holds no root token any more, or one that Vault does not take. Make one with the recovery keys (README, "Break glass"), put it there as "root_token", and deploy again`
+        `${secretArn} holds no root token any more, or one that Vault does not take. Make one with the recovery keys (docs/production.md, "Break glass"), put it there as "root_token", and deploy again`
       );
   }
 }

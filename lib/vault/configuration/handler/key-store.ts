@@ -24,7 +24,7 @@ type Contents = z.infer<typeof contents>;
 /** Label of the version that says so. AWSCURRENT stays where it is: a run that comes second must not put its mark before the keys of the first. */
 const BEGUN = 'INITIALISING';
 
-const NOTE = 'Recovery keys of Vault, base64. Give each to its holder. README, "Break glass", says what they are for.';
+const NOTE = 'Recovery keys of Vault, base64. Give each to its holder. docs/production.md, "Break glass", says what they are for.';
 
 /**
  * Recovery keys and, until it is revoked, the first root token, in a secret. `initialising` is written before Vault is

@@ -156,7 +156,7 @@ test('a pod that does not tell its seal is asked again', async () => {
 test.each([
   ['initialising', ['they are lost, and nobody can get in.', 'kubectl delete pvc -n gloo-vault -l app.kubernetes.io/instance=vault,component=server --wait=false && kubectl delete pod -n gloo-vault -l']],
   ['empty', [`${ARN} holds nothing.`, `{"state":"initialised","root_token":"…"} in a file, then aws secretsmanager put-secret-value --secret-id ${ARN} --secret-string file://FILE`]],
-  ['initialised', [`${ARN} holds no root token any more`, 'README, "Break glass"']],
+  ['initialised', [`${ARN} holds no root token any more`, 'docs/production.md, "Break glass"']],
 ] as const)('a way in that is lost with a secret that is %s has a mend', (state, words) => {
   for (const word of words) expect(lostKeys(state, ARN, 'gloo-vault')).toContain(word);
 });

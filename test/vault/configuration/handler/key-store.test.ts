@@ -5,7 +5,7 @@ import { startKeptSecret, type KeptSecret } from '../../client/kept-secret';
 
 const KEYS = { rootToken: 'hvs.exampleRootTokenOfTheTest', recoveryKeys: ['recovery-key-one', 'recovery-key-two'] };
 const MARK = '{"state":"initialising","cluster":"trial"}';
-const note = 'Recovery keys of Vault, base64. Give each to its holder. README, "Break glass", says what they are for.';
+const note = 'Recovery keys of Vault, base64. Give each to its holder. docs/production.md, "Break glass", says what they are for.';
 const WITHOUT = { state: 'initialised', cluster: 'trial', recovery_keys: KEYS.recoveryKeys, recovery_threshold: 2, note };
 const WITH = { ...WITHOUT, root_token: KEYS.rootToken };
 

@@ -90,7 +90,7 @@ export function stops(trials: () => RaftTrials, command: () => VaultCommand): vo
       await trial.emptyVolumes();
       expect(await trial.refusal()).toBe(
         'The secret holds the recovery keys of a Vault that was initialised before, and the first pod is not initialised: its volume is empty or another one. Nothing was changed. ' +
-          'If the volume was lost, restore a snapshot (README, "Restore"); if you mean to begin anew, give vault.raft.recovery.secret another secret, for these keys still open the old volumes and snapshots.',
+          'If the volume was lost, restore a snapshot (docs/production.md, "Restore"); if you mean to begin anew, give vault.raft.recovery.secret another secret, for these keys still open the old volumes and snapshots.',
       );
       expect(writesOf(trial)).toEqual([]);
       expect(await trial.stored()).toEqual(before);
