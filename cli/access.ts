@@ -73,7 +73,7 @@ export async function openAccess(io: Io, mask: Mask, options: GlobalOptions): Pr
   const cluster = await openCluster(io, mask, options, environment);
   const aws = new Http(undefined, REQUEST_TIMEOUT);
   const { namespace } = environment.vault;
-  const vault = new VaultClient(cluster.http, cluster.endpoint, { kind: 'services', namespace, name: vaultAddresses(environment.vault).service }, cluster.headers);
+  const vault = VaultClient.throughProxy(cluster.http, cluster.endpoint, { kind: 'services', namespace, name: vaultAddresses(environment.vault).service }, cluster.headers);
   const { profile } = options;
   let identified: Promise<AwsIdentity> | undefined;
   let session: Promise<OperatorSession> | undefined;

@@ -53,7 +53,7 @@ export async function openPorts(io: Io, mask: Mask, options: GlobalOptions, envi
     vault: async (backend) => {
       await kube();
       const { vault, cluster } = access();
-      return backend === undefined ? vault : new VaultClient(cluster.http, cluster.endpoint, backend, cluster.headers);
+      return backend === undefined ? vault : VaultClient.throughProxy(cluster.http, cluster.endpoint, backend, cluster.headers);
     },
     vaultToken: once(async () => {
       const { principalArn, arn } = await identity();

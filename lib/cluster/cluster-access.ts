@@ -14,6 +14,8 @@ export interface ClusterAccess {
   readonly cluster: ICluster;
   /** Address blocks of the control plane's network interfaces. */
   readonly controlPlaneCidrs: readonly string[];
+  /** Subnets of the nodes; of an imported cluster, where it says its VPC. */
+  readonly nodeSubnets?: ISubnet[];
   /**
    * Where functions that call the API server have to run: in the VPC, unless the endpoint is open to all. From outside
    * they would call from arbitrary addresses of AWS and be refused.

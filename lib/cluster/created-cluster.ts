@@ -1,5 +1,5 @@
 import { CfnOutput, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { CfnLaunchTemplate, InstanceType, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { CfnLaunchTemplate, InstanceType, SubnetType, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import {
   AccessPolicy,
   AccessScopeType,
@@ -30,6 +30,7 @@ export class CreatedCluster extends Construct implements ClusterAccess {
   readonly cluster: Cluster;
   readonly oidcProvider: OidcProvider;
   readonly controlPlaneCidrs: readonly string[];
+  readonly nodeSubnets: ISubnet[];
   readonly functionSubnets: ClusterAccess['functionSubnets'];
 
   constructor(scope: Construct, id: string, settings: NewCluster) {
@@ -86,7 +87,8 @@ export class CreatedCluster extends Construct implements ClusterAccess {
       issuerHost: Fn.select(1, Fn.split('//', this.cluster.clusterOpenIdConnectIssuerUrl)),
     };
     this.controlPlaneCidrs = network.controlPlaneSubnets.map((subnet) => subnet.ipv4CidrBlock);
-    if (settings.endpointAccess.kind !== 'public') this.functionSubnets = network.nodeSubnets;
+    this.nodeSubnets = network.nodeSubnets;
+    if (settings.endpointAccess.kind !== 'public') this.functionSubnets = this.nodeSubnets;
     new CfnOutput(this, 'UpdateKubeconfig', {
       description: 'Gives kubectl this cluster',
       value: `aws eks update-kubeconfig --name ${settings.name} --region ${Stack.of(this).region}`,

@@ -15,6 +15,7 @@ import { kubectlLayer } from './kubectl-layer';
 export class ImportedCluster extends Construct implements ClusterAccess {
   readonly cluster: ICluster;
   readonly controlPlaneCidrs: readonly string[];
+  readonly nodeSubnets?: ISubnet[];
   readonly functionSubnets?: ISubnet[];
 
   constructor(scope: Construct, id: string, settings: ImportedClusterSettings) {
@@ -28,7 +29,8 @@ export class ImportedCluster extends Construct implements ClusterAccess {
       : undefined;
     // Nothing here routes: the subnets' tables are nobody's concern.
     if (vpc) Annotations.of(vpc).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
-    if (settings.endpointAccess.kind !== 'public') this.functionSubnets = vpc?.privateSubnets;
+    this.nodeSubnets = vpc?.privateSubnets;
+    if (settings.endpointAccess.kind !== 'public') this.functionSubnets = this.nodeSubnets;
     this.controlPlaneCidrs = settings.controlPlaneCidrs;
     const attributes = {
       clusterName: settings.name,

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Peer, Port, SecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Peer, Port, SecurityGroup, type IPeer, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnAccessEntry, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, LoggingFormat, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
@@ -34,6 +34,8 @@ export interface VaultFunctionProps {
   /** What it may ask of the API server about objects of no namespace. @default - nothing */
   readonly clusterRules?: readonly ClusterAccessRule[];
   readonly timeout: Duration;
+  /** What it calls that only the cluster's VPC reaches: it then runs there, whoever may call the API server. @default - nothing */
+  readonly reaches?: { readonly peer: IPeer; readonly port: number; readonly what: string };
   /** MiB. @default 256 */
   readonly memorySize?: number;
   /** @default - none */
@@ -62,8 +64,10 @@ export abstract class VaultFunction extends Construct {
     if (!EC2_DESCRIPTION.test(props.description)) {
       throw new Error(`description of ${this.node.path}: "${props.description}" is refused by EC2 for the function's security group; allowed: 1 to 255 of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*`);
     }
-    const { access, roleName, statements, group, rules, clusterRules = [] } = props;
-    const { cluster, functionSubnets } = access;
+    const { access, roleName, statements, group, rules, reaches, clusterRules = [] } = props;
+    const { cluster } = access;
+    const functionSubnets = reaches ? access.nodeSubnets : access.functionSubnets;
+    if (reaches && !functionSubnets) throw new Error(`${this.node.path} calls ${reaches.what}, and the subnets of ${props.roleName}'s cluster are not known: cluster.import.vpc has to say them.`);
     this.role = new Role(this, 'Role', {
       roleName,
       description: props.roleDescription,
@@ -80,6 +84,7 @@ export abstract class VaultFunction extends Construct {
     });
     if (functionSubnets) acceptAnyResource(rights, 'EC2 offers no narrower resource for network interfaces that do not exist yet.');
     const securityGroups = functionSubnets ? [this.securityGroup(cluster.vpc, props.description)] : [];
+    if (reaches) for (const securityGroup of securityGroups) securityGroup.addEgressRule(reaches.peer, Port.tcp(reaches.port), reaches.what);
     this.fn = new LambdaFunction(this, 'Function', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,

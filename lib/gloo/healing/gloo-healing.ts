@@ -10,12 +10,12 @@ import { HealingGuardChart } from '../../../cdk8s/healing-guard';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
-import { vaultAddresses } from '../../vault/addresses';
 import { tellEvents } from '../../vault/event-rights';
 import { VaultFunction } from '../../vault/vault-function';
 import { atLeast, leastKubernetesForAdmissionPolicies } from '../../versions';
 import { metricsService } from '../gloo-session';
 import { loginsToProve, vaultBehind } from '../proof/logins';
+import { networkRule, proxyRule } from '../proof/way-to-vault';
 import { HEALING_GROUP, type HealingInput } from './input';
 
 export interface GlooHealingProps {
@@ -35,7 +35,8 @@ const A_MINUTE = Duration.minutes(1);
  */
 export class GlooHealing extends VaultFunction {
   constructor(scope: Construct, id: string, { environment, access, namespace, chart }: GlooHealingProps) {
-    const { cluster: settings, vault, gloo } = environment;
+    const { cluster: settings, gloo } = environment;
+    const vault = vaultBehind(environment);
     const authRoleArn = roleArn(scope, glooAuthRole(environment));
     const deployments = glooServiceAccounts(gloo);
     super(scope, id, {
@@ -59,18 +60,18 @@ export class GlooHealing extends VaultFunction {
           // As the proof of the login has it, which goes the same way: a restart while no login works would make it worse.
           { resource: 'serviceaccounts/token', names: deployments, verbs: ['create'] },
         ],
-        // It lists, and logs in, renews and revokes by PUT. What its tokens may do in Vault is what Gloo may.
-        [vault.namespace]: [{ resource: 'services/proxy', names: [vaultAddresses(vault).service], verbs: ['get', 'update'] }],
+        ...proxyRule(vault),
       },
       // A look takes a second. What is lost is waited for, 40 s at most, so that no Gloo is restarted that comes in by itself.
       timeout: Duration.minutes(2),
+      ...networkRule(vault),
     });
     // The next minute brings the next look. Lambda would try again twice what failed, beside EventBridge.
     this.fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: A_MINUTE });
     const { cluster } = access;
     const input: HealingInput = {
       cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
-      vault: vaultBehind(environment),
+      vault,
       deployments: loginsToProve(environment, authRoleArn).map((login) => ({ name: login.serviceAccount, metrics: metricsService(login.serviceAccount), login })),
     };
     const rule = new Rule(this, 'EveryMinute', {

@@ -1,14 +1,13 @@
 import * as z from 'zod/mini';
 import { clusterProperties, text } from '../../vault/client/properties';
-import { loginToProve } from '../proof/properties';
+import { loginToProve, vaultProperties } from '../proof/properties';
 
 /** Kubernetes group of the healing function, and the name of its Roles. */
 export const HEALING_GROUP = 'gloo-healing';
 
 const schema = z.object({
   cluster: clusterProperties,
-  /** Service as the API server's proxy spells it, `http:vault:8200`. RBAC names the same spelling. */
-  vault: z.object({ namespace: text, service: text }),
+  vault: vaultProperties,
   /** One for each Deployment of Gloo's that logs in to Vault. */
   deployments: z
     .array(

@@ -5,10 +5,10 @@ import { join } from 'path';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
-import { vaultAddresses } from '../../vault/addresses';
 import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
 import { loginsToProve, proofDigest, vaultBehind } from './logins';
+import { networkRule, proxyRule } from './way-to-vault';
 import { RESOURCE_TYPE, type GlooLoginProofProperties } from './properties';
 
 export interface GlooLoginProofProps {
@@ -38,7 +38,8 @@ export class GlooLoginProof extends VaultFunction {
 
   constructor(scope: Construct, id: string, props: GlooLoginProofProps) {
     const { environment, access } = props;
-    const { cluster: settings, vault, gloo } = environment;
+    const { cluster: settings, gloo } = environment;
+    const vault = vaultBehind(environment);
     const authRoleArn = roleArn(scope, glooAuthRole(environment));
     super(scope, id, {
       access,
@@ -56,15 +57,15 @@ export class GlooLoginProof extends VaultFunction {
         // Who may ask for these tokens can be Gloo, for as long as what they buy lives: at STS an hour, at Vault a session, which
         // a period lets be renewed without end. No other service account, and no Secret, for they are kept nowhere.
         [gloo.namespace]: [{ resource: 'serviceaccounts/token', names: glooServiceAccounts(gloo), verbs: ['create'] }],
-        // It lists, and logs in, renews and revokes by PUT. What its tokens may do in Vault is what Gloo may.
-        [vault.namespace]: [{ resource: 'services/proxy', names: [vaultAddresses(vault).service], verbs: ['get', 'update'] }],
+        ...proxyRule(vault),
       },
       timeout: FUNCTION_TIMEOUT,
+      ...networkRule(vault),
     });
     const { cluster } = access;
     const properties: GlooLoginProofProperties = {
       cluster: { name: settings.name, endpoint: cluster.clusterEndpoint, certificateAuthority: cluster.clusterCertificateAuthorityData },
-      vault: vaultBehind(environment),
+      vault,
       logins: loginsToProve(environment, authRoleArn),
     };
     this.resource = functionResource(this, {

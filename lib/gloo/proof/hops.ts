@@ -146,7 +146,8 @@ async function listSecrets({ vault }: HopPorts, login: LoginToProve, { token, po
 const keysOf = ({ body }: Extract<VaultAnswer, { readonly ok: true }>) => ((body.data as { keys?: unknown[] } | undefined)?.keys ?? []).length;
 
 /** What Gloo will need and nothing here can try, for there may be no secret yet. */
-async function askCapabilities({ vault }: HopPorts, { pathPrefix, namespace }: LoginToProve, { token, policies }: VaultToken): Promise<Passed<undefined>> {
+async function askCapabilities({ vault }: HopPorts, login: LoginToProve, { token, policies }: VaultToken): Promise<Passed<undefined>> {
+  const { pathPrefix, namespace } = login;
   const needed: readonly (readonly [path: string, capability: string])[] = [
     [`${pathPrefix}/metadata/${SECRETS}/${namespace}/`, 'list'],
     [`${pathPrefix}/data/${SECRETS}/${namespace}/any`, 'read'],
@@ -155,7 +156,7 @@ async function askCapabilities({ vault }: HopPorts, { pathPrefix, namespace }: L
   if (!answer.ok) throw unexpected(answer, 'PUT sys/capabilities-self');
   const has = (path: string) => [answer.body[path]].flat();
   const missing = needed.filter(([path, capability]) => !has(path).includes(capability) && !has(path).includes('root'));
-  if (missing.length > 0) throw capabilitiesMissing(missing.map(([path, capability]) => `${capability} ${path}`), policies);
+  if (missing.length > 0) throw capabilitiesMissing(missing.map(([path, capability]) => `${capability} ${path}`), login, policies);
   return [undefined, needed.map(([path, capability]) => `${capability} on ${path}`).join(', ')];
 }
 

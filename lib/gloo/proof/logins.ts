@@ -4,7 +4,7 @@ import type { Environment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts } from '../../identity/names';
 import { text } from '../../vault/client/properties';
 import { glooHelmValues } from '../helm-values';
-import type { GlooLoginProofProperties, LoginToProve } from './properties';
+import type { LoginToProve, VaultProperties } from './properties';
 
 /** Where Gloo's Vault source stands in its Helm values. Strict: a key that Gloo obeys and the proof does not know must not be passed over. */
 const vaultSource = z.strictObject({
@@ -40,7 +40,7 @@ export function loginsToProve(environment: Environment, authRoleArn: string): Lo
 }
 
 /** The Service that Gloo's values send it to, as the API server's proxy spells it. */
-export function vaultBehind(environment: Environment): GlooLoginProofProperties['vault'] {
+export function vaultBehind(environment: Environment): VaultProperties {
   const { protocol, hostname, port } = new URL(sourceIn(glooHelmValues(environment, '')).address);
   const [name = '', namespace = ''] = hostname.split('.');
   return { namespace, service: `${protocol}${name}:${port}` };

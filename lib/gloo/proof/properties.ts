@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { arn, clusterProperties, text } from '../../vault/client/properties';
+import type { Backend, DirectVault } from '../../vault/client/vault-client';
 
 /** One service account's login to Vault. */
 export const loginToProve = z.object({
@@ -18,12 +19,21 @@ export const loginToProve = z.object({
   region: text,
   /** Mount of the KV engine. */
   pathPrefix: text,
+  /** Environment whose deployment configures that Vault, where it is another one's. */
+  owner: z.optional(text),
 });
+
+/** Where Vault is: in the cluster, or in another one, by an address that only the network reaches. */
+export const vaultProperties = z.union([
+  /** Service as the API server's proxy spells it, `http:vault:8200`. RBAC names the same spelling. */
+  z.object({ namespace: text, service: text }),
+  /** `authority`: PEM of the one that signed its certificate, and of no other. */
+  z.object({ address: z.string().check(z.startsWith('https://')), authority: text }),
+]);
 
 const schema = z.object({
   cluster: clusterProperties,
-  /** Service as the API server's proxy spells it, `http:vault:8200`. RBAC names the same spelling. */
-  vault: z.object({ namespace: text, service: text }),
+  vault: vaultProperties,
   logins: z.array(loginToProve).check(z.minLength(1)),
 });
 
@@ -32,6 +42,13 @@ export type LoginToProve = z.infer<typeof loginToProve>;
 
 /** Properties of `Custom::GlooLoginProof`, for the construct that writes them and the handler that reads them. Nothing in them is secret. */
 export type GlooLoginProofProperties = z.infer<typeof schema>;
+
+export type VaultProperties = z.infer<typeof vaultProperties>;
+
+/** The same for a client. */
+export function placeOf(vault: VaultProperties): Backend | DirectVault {
+  return 'service' in vault ? { kind: 'services', namespace: vault.namespace, name: vault.service } : { kind: 'direct', address: vault.address, authority: vault.authority };
+}
 
 /** The custom resource's type in templates and events. */
 export const RESOURCE_TYPE = 'Custom::GlooLoginProof';

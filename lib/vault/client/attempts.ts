@@ -2,7 +2,7 @@ import { eksToken, type AwsCredentials } from './aws';
 import { Forbidden, Setback, type Mask } from './errors';
 import { Http } from './http';
 import { retrying, type Patience } from './retry';
-import { VaultClient, type Backend } from './vault-client';
+import { VaultClient, type Backend, type DirectVault } from './vault-client';
 
 /** What a run of a function works with. */
 export interface Run {
@@ -39,7 +39,7 @@ export interface Reach {
   readonly aws: Http;
   readonly apiServer: ApiServerAccess;
   /** @param requestTimeout milliseconds. @default - the run's */
-  vault(backend: Backend, requestTimeout?: number): VaultClient;
+  vault(at: Backend | DirectVault, requestTimeout?: number): VaultClient;
 }
 
 /** Whole attempts, each with connections and an EKS token of its own, until one ends or patience does. */
@@ -60,8 +60,10 @@ export async function attempts<T>(run: Run, cluster: ApiServer, attempt: (reach:
       return await attempt({
         aws: connect(undefined, run.requestTimeout),
         apiServer: { http: apiServer, endpoint: cluster.endpoint, headers: { authorization: `Bearer ${bearer}` } },
-        vault: (backend, requestTimeout) =>
-          new VaultClient(requestTimeout === undefined ? apiServer : connect(authority, requestTimeout), cluster.endpoint, backend, { authorization: `Bearer ${bearer}` }),
+        vault: (at, requestTimeout) =>
+          at.kind === 'direct'
+            ? VaultClient.directly(connect(at.authority, requestTimeout ?? run.requestTimeout), at.address)
+            : VaultClient.throughProxy(requestTimeout === undefined ? apiServer : connect(authority, requestTimeout), cluster.endpoint, at, { authorization: `Bearer ${bearer}` }),
       });
     } catch (error) {
       if (error instanceof Forbidden && forbidden++ === 0) throw new Setback('passing', error.message);

@@ -1,4 +1,4 @@
-import { decodeProperties } from '../../../lib/gloo/proof/properties';
+import { decodeProperties, placeOf } from '../../../lib/gloo/proof/properties';
 
 const login = {
   namespace: 'gloo-system',
@@ -20,10 +20,17 @@ test('properties as CloudFormation hands them over, and its service token beside
 test.each<[unknown, string]>([
   [{ ...properties, logins: [] }, 'logins (too small)'],
   [{ ...properties, logins: [{ ...login, roleArn: 'dev-role', region: '' }] }, 'logins.0.roleArn (invalid format), logins.0.region (too small)'],
-  [{ ...properties, vault: undefined }, 'vault (invalid type)'],
+  [{ ...properties, vault: undefined }, 'vault (invalid union)'],
+  [{ ...properties, vault: { address: 'http://vault.example:8200', authority: 'PEM' } }, 'vault.address (invalid format)'],
   [undefined, 'ResourceProperties (invalid type)'],
 ])('says all that is wrong by its path, and no value: %#', (raw, faults) => {
   expect(() => decodeProperties(raw)).toThrow(
     `The event's properties do not say which logins to prove: ${faults}. They are written by the GlooLoginProof construct: deploy the construct and its handler from one commit.`,
   );
+});
+
+test('a Vault is a Service of the cluster, or elsewhere and then by TLS alone', () => {
+  expect(placeOf(decodeProperties(properties).vault)).toEqual({ kind: 'services', namespace: 'vault', name: 'http:vault:8200' });
+  const vault = { address: 'https://vault.example:8200', authority: 'PEM' };
+  expect(placeOf(decodeProperties({ ...properties, vault }).vault)).toEqual({ kind: 'direct', ...vault });
 });

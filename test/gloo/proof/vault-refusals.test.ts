@@ -1,5 +1,5 @@
 import type { LoginToProve } from '../../../lib/gloo/proof/properties';
-import { listRefused, loginRefused } from '../../../lib/gloo/proof/vault-refusals';
+import { capabilitiesMissing, listRefused, loginRefused, renewalRefused } from '../../../lib/gloo/proof/vault-refusals';
 
 /* What a real Vault was not made to say in hops.test.ts. */
 
@@ -31,4 +31,22 @@ test('what IAM may not have spread yet is worth waiting for', () => {
 
 test('a refusal without a word', () => {
   expect(refused(403, '').said).toBe('PUT auth/aws/login was answered by Vault with 403');
+});
+
+describe('where another environment configures the Vault', () => {
+  const shared = { ...login, owner: 'prod' };
+  const no = (reason: string) => ({ ok: false, status: 403, reason }) as const;
+
+  test.each([
+    ['entry for role dev-role not found', 'prod/Vault makes it, deployed from the same environments as this one, after the Identity stack. Deploy prod with another vault.revision, which writes it again.'],
+    ['permission denied', 'Deploy prod/Vault, then this one.'],
+    ['does not belong to the role', 'Deploy prod with another vault.revision, which writes it again.'],
+  ])('it is that one which mends a login: %s', (reason, words) => {
+    expect(loginRefused(no(reason), shared, 'dev-role').mend).toMatch(new RegExp(`${words.replaceAll('.', '[.]')}$`));
+  });
+
+  test('and what the token may not do', () => {
+    const mend = 'Deploy prod with another vault.revision, which writes it again.';
+    for (const refused of [renewalRefused(no('permission denied'), shared, 'dev-role', []), listRefused(no('permission denied'), 'p/metadata/x/', shared, []), capabilitiesMissing(['list p/'], shared, [])]) expect(refused.mend).toContain(mend);
+  });
 });

@@ -6,6 +6,7 @@ import { tell } from '../../../vault/client/tell';
 import type { BusEvent } from '../../../vault/client/event-bus';
 import { METRICS_PATH, sessionSeen, type GlooSession } from '../../gloo-session';
 import { proveLogin } from '../../proof/hops';
+import { placeOf } from '../../proof/properties';
 import { HopFailure, HopSetback } from '../../proof/refused';
 import { ServiceAccountTokens } from '../../proof/service-account-tokens';
 import { HEALING_GROUP, type HealingInput } from '../input';
@@ -153,7 +154,7 @@ async function refusalOf({ run, reach, vault, deployment: { login } }: Patient):
         aws: reach.aws,
         env: run.env,
         credentials: run.aws,
-        vault: reach.vault({ kind: 'services', namespace: vault.namespace, name: vault.service }),
+        vault: reach.vault(placeOf(vault)),
         mask: run.mask,
       },
       login,

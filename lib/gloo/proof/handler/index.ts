@@ -4,7 +4,7 @@ import { Mask, shown, toMessage } from '../../../vault/client/errors';
 import { writeLine } from '../../../vault/client/metrics';
 import type { Patience } from '../../../vault/client/retry';
 import { proveLogin } from '../hops';
-import { decodeProperties } from '../properties';
+import { decodeProperties, placeOf } from '../properties';
 import { ServiceAccountTokens } from '../service-account-tokens';
 
 /*
@@ -49,7 +49,7 @@ export async function handler(event: ProofEvent, context: InvocationContext): Pr
             aws: reach.aws,
             env,
             credentials: run.aws,
-            vault: reach.vault({ kind: 'services', namespace: vault.namespace, name: vault.service }),
+            vault: reach.vault(placeOf(vault)),
             mask,
           },
           login,

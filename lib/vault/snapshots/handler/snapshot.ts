@@ -77,7 +77,7 @@ async function download(run: Run, { cluster, role }: SnapshotProperties, backend
   try {
     const bearer = await eksToken(run.aws, run.env.AWS_REGION ?? '', cluster.name);
     run.mask.add(bearer);
-    const answer = await new VaultClient(http, cluster.endpoint, backend, { authorization: `Bearer ${bearer}` }).get(SNAPSHOT, token);
+    const answer = await VaultClient.throughProxy(http, cluster.endpoint, backend, { authorization: `Bearer ${bearer}` }).get(SNAPSHOT, token);
     if (answer.ok && content) return content;
     const said = `GET ${SNAPSHOT} was answered with ${answer.ok ? 'no content' : `${answer.status} (${answer.reason})`}`;
     if (!answer.ok && answer.status === 403) {
