@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Environment } from '../lib/environment/environment';
@@ -55,9 +56,11 @@ export function clusterManifests(objects: KubernetesObjects, accessEntries: read
   return [...objects.all, CLUSTER_ADMIN, ...accessPolicyBindings(accessEntries)];
 }
 
-/** Issuer of an environment's cluster: its own, or for one that does not exist yet such as EKS would give it. */
-export function issuerUrl({ cluster, region, partition }: Environment): string {
-  return cluster.kind === 'imported' ? `https://${cluster.issuerHost}` : `https://oidc.eks.${region}.${partition.dnsSuffix}/id/0123456789ABCDEF0123456789ABCDEF`;
+/** Issuer of an environment's cluster: its own, or for one that does not exist yet such as EKS would give it, another for each. */
+export function issuerUrl({ cluster, region, partition }: Pick<Environment, 'cluster' | 'region' | 'partition'>): string {
+  if (cluster.kind === 'imported') return `https://${cluster.issuerHost}`;
+  const id = createHash('sha256').update(cluster.name).digest('hex').slice(0, 32).toUpperCase();
+  return `https://oidc.eks.${region}.${partition.dnsSuffix}/id/${id}`;
 }
 
 /** An imported cluster brings its OIDC provider, and may bring its kubectl role. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { DeployedResource, Deployment } from '../cloudformation/deployment';
+import { together, type DeployedResource, type Deployment } from '../cloudformation/deployment';
 import type { ConditionContext } from './condition';
 import { evaluate, type Decision } from './evaluate';
 import { parsePolicy, type PolicyDocument } from './policy-document';
@@ -57,7 +57,13 @@ const providerProperties = z.object({ Url: z.string(), ClientIdList: names });
 
 const AWS_MANAGED_POLICY = /^arn:aws[a-z-]*:iam::aws:policy\//;
 
-/** IAM as a deployment leaves it: roles with their policies, and OIDC providers. */
+/** A stage of the account. */
+interface Member {
+  readonly deployment: Deployment;
+  readonly options: IamOptions;
+}
+
+/** IAM as deployments leave it: roles with their policies, and OIDC providers. */
 export class IamStore {
   /** 12 digits. */
   readonly account: string;
@@ -67,6 +73,7 @@ export class IamStore {
   /** Roles as the templates alone have them. */
   private templated: ReadonlyMap<string, Role> = new Map();
   private readonly generations = new Map<string, number>();
+  private readonly members = new Map<string, Member>();
   private made: Deployment;
   private providers: readonly OidcProvider[] = [];
 
@@ -74,18 +81,24 @@ export class IamStore {
    * @throws for a policy that IAM would not store, one attached to a role that nobody knows, and an attached policy or
    *   boundary that neither the deployment makes nor AWS manages.
    */
-  constructor(
-    deployment: Deployment,
-    private readonly options: IamOptions = {},
-  ) {
+  constructor(deployment: Deployment, options: IamOptions = {}) {
     this.made = deployment;
     this.account = deployment.account;
     this.partition = deployment.partition.name;
     this.region = deployment.region;
-    this.update(deployment);
+    this.join(deployment, options);
   }
 
-  /** What made it: the other services' resources stand in it too. */
+  /**
+   * Takes in another stage of the same account.
+   * @throws as the constructor, and where it makes what another stage has made.
+   */
+  join(deployment: Deployment, options: IamOptions = {}): void {
+    this.members.set(deployment.stage, { deployment, options });
+    this.takeIn();
+  }
+
+  /** What made it, all stages together: the other services' resources stand in it too. */
   get deployment(): Deployment {
     return this.made;
   }
@@ -95,15 +108,21 @@ export class IamStore {
   }
 
   /**
-   * Takes in what another deployment has changed: a role that stays keeps its unique id, and what somebody's hand did to one
+   * Takes in what another deployment of a stage has changed: a role that stays keeps its unique id, and what somebody's hand did to one
    * that the templates leave as it was.
    * @throws as the constructor.
    */
   update(deployment: Deployment): void {
+    this.join(deployment, this.members.get(deployment.stage)?.options);
+  }
+
+  private takeIn(): void {
+    const members = [...this.members.values()];
+    const deployment = together(members.map((member) => member.deployment) as [Deployment, ...Deployment[]]);
     const managed = managedPolicies(deployment);
     const attached = attachedPolicies(deployment, managed);
     const templated = new Map(deployment.ofType('AWS::IAM::Role').map((resource) => [resource.physicalId, roleOf(resource, managed, attached.get(resource.physicalId) ?? [])]));
-    const known = new Set([...templated.keys(), ...(this.options.existingRoles ?? [])]);
+    const known = new Set([...templated.keys(), ...members.flatMap(({ options }) => options.existingRoles ?? [])]);
     const stranger = [...attached.keys()].find((name) => !known.has(name));
     if (stranger !== undefined) {
       throw new Error(`IAM: a policy is attached to role "${stranger}", which the deployment does not make; name it in existingRoles if it exists`);
@@ -121,7 +140,7 @@ export class IamStore {
     }
     this.templated = templated;
     this.made = deployment;
-    this.providers = [...(this.options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
+    this.providers = [...members.flatMap(({ options }) => options.providers ?? []), ...deployment.ofType('AWS::IAM::OIDCProvider').map(providerOf)];
   }
 
   /** @throws when there is no role of that name; the error lists those there are. */

@@ -59,6 +59,11 @@ export interface Infrastructure {
 
 export const NO_INFRASTRUCTURE: Infrastructure = { clusters: [], subnets: [], routeTables: [] };
 
+/** Of several clusters of the account. */
+export function infrastructuresTogether(all: readonly Infrastructure[]): Infrastructure {
+  return { clusters: all.flatMap(({ clusters }) => clusters), subnets: all.flatMap(({ subnets }) => subnets), routeTables: all.flatMap(({ routeTables }) => routeTables) };
+}
+
 /** What EKS takes where a template names no version. */
 const DEFAULT_VERSIONS: Readonly<Record<string, string>> = {
   'vpc-cni': 'v1.20.4-eksbuild.1',

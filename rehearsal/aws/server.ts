@@ -10,7 +10,7 @@ import { certificateNames, endpointOf, endpointsOf, findEndpoint, isStsHost, typ
 import type { EventBus } from './events';
 import { createForwardProxy } from './forward-proxy';
 import type { IamStore } from './iam';
-import { NO_INFRASTRUCTURE, type Infrastructure } from './infrastructure';
+import { infrastructuresTogether, NO_INFRASTRUCTURE, type Infrastructure } from './infrastructure';
 import { KmsKeys } from './kms-keys';
 import type { OidcIssuer } from './oidc-issuer';
 import { SecretStore } from './secret-store';
@@ -65,6 +65,8 @@ export interface Aws {
   readonly keys: KmsKeys;
   /** The account's default event bus, and what is on it. */
   readonly events: EventBus;
+  /** Takes in another cluster of the account: its issuer's tokens count from now on, and what is around it is seen. */
+  addCluster(issuer: OidcIssuer, infrastructure: () => Infrastructure): void;
   /** {@link AwsApi.issueSession} */
   issueSession(roleName: string, sessionName: string, service?: string): Credentials;
   /** {@link AwsApi.throttleNext} */
@@ -92,7 +94,8 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
   const { deployment } = iam;
   const keys = new KmsKeys(deployment);
   const secrets = new SecretStore(deployment, (keyId, context) => keys.dataKey(keyId ?? 'alias/aws/secretsmanager', context));
-  const api = new AwsApi({ iam, issuers, keys, secrets, buckets: new Buckets(deployment), infrastructure }, now);
+  const clusters = { issuers: [...issuers], infrastructures: [infrastructure] };
+  const api = new AwsApi({ iam, issuers: clusters.issuers, keys, secrets, buckets: new Buckets(deployment), infrastructure: () => infrastructuresTogether(clusters.infrastructures.map((each) => each())) }, now);
   const endpoints = endpointsOf(region);
   const known: EndpointOf = (host, serverName = host) => {
     const connected = findEndpoint(endpoints, serverName);
@@ -144,6 +147,10 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
     requests: api.requests,
     keys,
     events: api.events,
+    addCluster: (issuer, around) => {
+      clusters.issuers.push(issuer);
+      clusters.infrastructures.push(around);
+    },
     issueSession: (roleName, sessionName, service) => api.issueSession(roleName, sessionName, service),
     throttleNext: (service, count) => api.throttleNext(service, count),
     whoSigned: (presignedUrl, headers) => whoSigned(api, region, presignedUrl, headers),

@@ -1,6 +1,6 @@
 import { partitionOf } from '../aws/partition';
 import { readStage, type SynthesizedStack } from './assembly';
-import type { DeployedResource, Deployment } from './deployment';
+import { NAMED_TYPES, type DeployedResource, type Deployment } from './deployment';
 import { creationOrder } from './creation-order';
 import { referencesIn, resolve, resolveCondition, resolveEntries, type Scope } from './intrinsics';
 import { makeResource, type ClusterAttributes, type Made } from './resource-types';
@@ -30,8 +30,6 @@ interface Ground {
   readonly names: Map<string, string>;
 }
 
-const NAMED_TYPES = ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::OIDCProvider', 'AWS::EKS::Cluster', 'AWS::Lambda::Function'];
-
 // CDK's bootstrap stack writes its version there; a `Rule` compares it, nothing else reads it.
 const BOOTSTRAP_VERSION = /^\/cdk-bootstrap\/[^/]+\/version$/;
 
@@ -47,6 +45,7 @@ export function deployStage(options: DeployOptions): Deployment {
   const stacks = readStage(assemblyDir, stageName);
   const resources = stacks.flatMap((stack) => deployStack(stack, ground));
   return {
+    stage: stageName,
     account,
     region,
     partition,

@@ -32,6 +32,8 @@ export interface DeployedStack {
 
 /** A stage after `cdk deploy`, as far as the templates tell. */
 export interface Deployment {
+  /** Its name; of several in one account, all of theirs. */
+  readonly stage: string;
   readonly account: string;
   readonly region: string;
   readonly partition: Partition;
@@ -49,3 +51,29 @@ export interface Deployment {
 export function stackId({ partition, region, account }: Deployment, name: string): string {
   return `arn:${partition.name}:cloudformation:${region}:${account}:stack/${name}/00000000-0000-0000-0000-000000000000`;
 }
+
+/**
+ * Stages of one account and region, seen as one.
+ * @throws where two of them have a stack or a named resource in common.
+ */
+export function together(deployments: readonly [Deployment, ...Deployment[]]): Deployment {
+  const [first, ...others] = deployments;
+  if (others.length === 0) return first;
+  const elsewhere = others.find(({ account, region }) => account !== first.account || region !== first.region);
+  if (elsewhere) throw new Error(`${elsewhere.stage} is deployed to ${elsewhere.account}/${elsewhere.region}, and ${first.stage} to ${first.account}/${first.region}: they have no account in common here`);
+  const resources = deployments.flatMap((each) => each.resources);
+  const twice = (names: readonly string[]) => names.find((name, index) => names.indexOf(name) !== index);
+  const taken = twice(deployments.flatMap(({ stacks }) => stacks.map(({ name }) => `stack ${name}`))) ?? twice(resources.filter(({ type }) => NAMED_TYPES.includes(type)).map(({ type, physicalId }) => `${type} ${physicalId}`));
+  if (taken !== undefined) throw new Error(`${taken} is made by two of the stages ${deployments.map(({ stage }) => stage).join(', ')}`);
+  return {
+    ...first,
+    stage: deployments.map(({ stage }) => stage).join(', '),
+    stacks: deployments.flatMap(({ stacks }) => stacks),
+    resources,
+    outputs: Object.assign({}, ...deployments.map(({ outputs }) => outputs)) as Deployment['outputs'],
+    ofType: (type) => resources.filter((resource) => resource.type === type),
+  };
+}
+
+/** Types whose names are unique in an account. */
+export const NAMED_TYPES: readonly string[] = ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::OIDCProvider', 'AWS::EKS::Cluster', 'AWS::Lambda::Function'];

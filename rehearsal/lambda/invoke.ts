@@ -11,7 +11,12 @@ export interface LambdaFunction {
   readonly handler: string;
   /** The template's variables and those that Lambda adds: region, credentials. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where names of the network lead to, by `name:port`. @default - as everywhere on this machine */
+  readonly hosts?: Hosts;
 }
+
+/** Ports of this machine that stand for ports of the network. */
+export type Hosts = Readonly<Record<string, { readonly host: string; readonly port: number }>>;
 
 export interface Invocation {
   /** What the handler returned; absent where it threw. */
@@ -30,7 +35,7 @@ export interface Invocation {
  */
 export async function invokeLambda(fn: LambdaFunction, event: unknown, timeoutMs: number, signal?: AbortSignal): Promise<Invocation> {
   const child = spawn(process.execPath, [join(__dirname, 'runtime.js'), fn.assetDirectory, fn.handler, String(timeoutMs)], {
-    env: { ...fn.environment, PATH: process.env.PATH ?? '' },
+    env: { ...fn.environment, ...(fn.hosts ? { REHEARSAL_HOSTS: JSON.stringify(fn.hosts) } : {}), PATH: process.env.PATH ?? '' },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     killSignal: 'SIGKILL',
     timeout: timeoutMs + 5000,

@@ -2,7 +2,7 @@ import type { IamStore } from '../../../rehearsal/aws/iam';
 import { parsePolicy } from '../../../rehearsal/aws/policy-document';
 import { describeProven, type ProofOptions, type ProvenGloo } from './proven-gloo';
 
-const ISSUER = 'https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+const ISSUER = 'https://oidc.eks.us-east-1.amazonaws.com/id/79891E980747FFBD21E690297394EFE7';
 const HOST = ISSUER.replace('https://', '');
 const ROLE = 'dev-role-iam-trial';
 const ROLE_ARN = `arn:aws:iam::111122223333:role/${ROLE}`;

@@ -82,3 +82,26 @@ test('refuses what would be attached to nothing or attach nothing', () => {
   expect(() => store({ R: role({ AssumeRolePolicyDocument: {} }) })).toThrow('stack S, AWS::IAM::Role R: MalformedPolicyDocument at Statement');
   expect(() => store({ R: role() }).role('q')).toThrow('IAM: there is no role "q"; there are r');
 });
+
+describe('several stages of one account', () => {
+  const stage = (name: string, resources: object, more: { account?: string } = {}) => ({ ...deployTemplates({ [`${name}-S`]: { Resources: resources } }, more), stage: name });
+  const named = (RoleName: string, action: string) => ({ R: role({ RoleName, Policies: [{ PolicyName: 'p', PolicyDocument: allow(action) }] }) });
+
+  test('each has its roles, and another deployment of one leaves those of the others as they are', () => {
+    const iam = new IamStore(stage('a', named('of-a', 'a:One')), { providers: [{ arn: 'arn:p', issuerHost: 'of-a.example', clientIds: [] }] });
+    iam.join(stage('b', named('of-b', 'b:One')), { providers: [{ arn: 'arn:q', issuerHost: 'of-b.example', clientIds: [] }], existingRoles: ['there'] });
+    const before = iam.role('of-a');
+    iam.update(stage('b', named('of-b-2', 'b:Two')));
+    expect(iam.role('of-a')).toBe(before);
+    expect(iam.findRole('of-b')).toBeUndefined();
+    expect(iam.authorize(iam.role('of-b-2'), 's', 'b:Two', 'arn:aws:s3:::b').allowed).toBe(true);
+    expect(iam.oidcProviders.map(({ issuerHost }) => issuerHost)).toEqual(['of-a.example', 'of-b.example']);
+    expect(iam.deployment.stacks.map(({ name }) => name)).toEqual(['a-S', 'b-S']);
+  });
+
+  test('two that make a role of one name, or are not of one account, are refused', () => {
+    const iam = new IamStore(stage('a', named('r', 'a:One')));
+    expect(() => iam.join(stage('b', named('r', 'b:One')))).toThrow('AWS::IAM::Role r is made by two of the stages a, b');
+    expect(() => new IamStore(stage('a', named('r', 'a:One'))).join(stage('b', named('s', 'b:One'), { account: '444455556666' }))).toThrow('b is deployed to 444455556666/');
+  });
+});

@@ -15,6 +15,7 @@ const resources = [
   resource('Gloo', 'Chart', ['Namespace', 'Drain']),
 ];
 const deployment: Deployment = {
+  stage: 'trial',
   account: '111122223333',
   region: 'us-east-1',
   partition: { name: 'aws', dnsSuffix: 'amazonaws.com' },
