@@ -1,3 +1,4 @@
+import type { GuestInput } from '../lib/environment/guest-input';
 import type { EnvironmentInput } from '../lib/environment/input';
 
 /**
@@ -5,7 +6,7 @@ import type { EnvironmentInput } from '../lib/environment/input';
  * file of the same shape and say `-c environments=FILE`. What each key means and what it is when left out stands in
  * lib/environment/input.ts. Nothing secret belongs here: all of it ends in templates.
  */
-export const environments: Record<string, EnvironmentInput> = {
+export const environments: Record<string, EnvironmentInput | GuestInput> = {
   /** The guide as it stands: a new cluster, a dev-mode Vault, and Gloo with Function Discovery. */
   dev: {
     // Your account.

@@ -23,7 +23,7 @@ function defaultsOf(value: unknown, path: string): [string, string][] {
 }
 
 const required = ['account', 'region', 'cluster.create.name', 'cluster.import.name', 'cluster.import.kubernetesVersion', 'cluster.import.endpoint', 'cluster.import.certificateAuthority', 'cluster.import.securityGroupId'];
-const without = ['tags', 'cluster.create.availabilityZones', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc', 'cluster.import.addons', 'vault.raft.kmsKeyArn', 'vault.raft.recovery.secret', 'vault.raft.snapshots.bucket', 'vault.raft.alarmTopicArn'];
+const without = ['tags', 'cluster.create.availabilityZones', 'cluster.import.oidcProviderArn', 'cluster.import.oidcIssuer', 'cluster.import.kubectlRoleArn', 'cluster.import.vpc', 'cluster.import.addons', 'vault.raft.kmsKeyArn', 'vault.raft.recovery.secret', 'vault.raft.snapshots.bucket', 'vault.raft.alarmTopicArn', 'vault.shared', 'vault.sharedFrom', 'vault.clientCidrs'];
 /** Defaults that depend on `production`, as they are without it. */
 const derived: readonly (readonly [string, string])[] = [['identity.authPolicy', 'guide'], ['vault.mode', 'dev'], ['vault.auth.session', '{ maxTtl: "15m" }'], ['vault.policy.form', 'guide'], ['vault.drift.action', 'repair'], ['vault.drift.every', '5m']];
 

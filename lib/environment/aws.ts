@@ -177,6 +177,21 @@ export const publicCidr: Check = (value) => {
     : undefined;
 };
 
+/** A block that requests to a shared Vault come from. */
+export const clientCidr: Check = (value) => {
+  const fault = cidr(value);
+  if (fault !== undefined) return fault;
+  return Number(value.split('/')[1]) < 8 ? 'is wider than any network; allowed: /8 to /32, the blocks of the VPC, say.' : undefined;
+};
+
+/** Whether two blocks have an address in common. */
+export function overlapping(a: string, b: string): boolean {
+  const [[first, length], [second, other]] = [a.split('/'), b.split('/')] as [[string, string], [string, string]];
+  const block = new BlockList();
+  block.addSubnet(Number(length) <= Number(other) ? first : second, Math.min(Number(length), Number(other)));
+  return block.check(Number(length) <= Number(other) ? second : first);
+}
+
 const reserved = new BlockList();
 for (const block of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']) {
   const [address = '', length] = block.split('/');

@@ -1,13 +1,10 @@
-/**
- * An environment as the stacks read it: every default applied, every check passed.
- * What a user writes is {@link EnvironmentInput}; `parseEnvironments` turns one into the other.
- */
-export interface Environment {
+/** What an environment has wherever its Vault is: every default applied, every check passed. */
+export interface ClusterEnvironment {
   /** The environment's key: the stage's name and the first part of every stack's name. */
   readonly name: string;
   /** AWS account, 12 digits. */
   readonly account: string;
-  /** AWS region. Also feeds Vault's `sts_endpoint` and `sts_region` and Gloo's `region`, so that they cannot disagree. */
+  /** AWS region. */
   readonly region: string;
   /** The region's partition, with its DNS suffix. */
   readonly partition: Partition;
@@ -15,12 +12,27 @@ export interface Environment {
   readonly production: boolean;
   readonly cluster: NewCluster | ImportedCluster;
   readonly identity: Identity;
-  readonly vault: Vault;
   readonly gloo: Gloo;
   /** Tags put on every resource of the environment. */
   readonly tags: Readonly<Record<string, string>>;
   /** What is allowed but deserves a word at synth, one sentence each (versions out of support, say). */
   readonly warnings: readonly string[];
+}
+
+/**
+ * An environment with a Vault of its own, as the stacks read it. Its region also feeds Vault's `sts_endpoint` and
+ * `sts_region` and Gloo's `region`, so that they cannot disagree.
+ * What a user writes is {@link EnvironmentInput}; `parseEnvironments` turns one into the other.
+ */
+export interface Environment extends ClusterEnvironment {
+  readonly vault: Vault;
+  /** Environments whose Gloo reads its secrets from this Vault too, in the order of the file. */
+  readonly guests: readonly GuestEnvironment[];
+}
+
+/** An environment without a Vault: its Gloo reads its secrets from another environment's. */
+export interface GuestEnvironment extends ClusterEnvironment {
+  readonly vault: SharedVault;
 }
 
 export interface Partition {
@@ -107,6 +119,28 @@ export interface Identity {
   readonly generations: readonly [number] | readonly [number, number];
 }
 
+/** Another environment's Vault, as a guest uses it. What the owner says too is the owner's, so that the two cannot disagree. */
+export interface SharedVault {
+  /** The owner's key. */
+  readonly owner: string;
+  /** For Gloo, and for functions inside the VPC: `https://vault.internal.example.com:8200`. */
+  readonly url: string;
+  /** PEM of the authorities that the certificate of Vault may be of, each with its newline. */
+  readonly caCertificate: string;
+  /** The owner's: Gloo signs its login for the STS that Vault asks. */
+  readonly region: string;
+  /** As in {@link Vault}; the session is the guest's own. */
+  readonly auth: Vault['auth'];
+  /** The guest's own KV engine. */
+  readonly kv: Vault['kv'];
+  /** The guest's own policy. */
+  readonly policy: { readonly name: string; readonly form: 'smallest' };
+  /** Raised by the operator to have the login proven again, though nothing else changed. */
+  readonly revision: number;
+  /** IPv4 blocks that its requests reach Vault from. */
+  readonly clientCidrs: readonly string[];
+}
+
 export interface Vault {
   /** `dev`: in memory, one pod, gone with a restart (the guide's). `raft`: on volumes, as {@link Raft} says. */
   readonly mode: 'dev' | 'raft';
@@ -141,6 +175,11 @@ export interface Vault {
   };
   /** IAM roles and users whose people may log in to Vault as operators. */
   readonly operators: readonly string[];
+  /** How other clusters reach this Vault; its load balancer is there once there is a guest. @default - they do not */
+  readonly shared?: {
+    /** Name by which guests reach it, also in its certificate. */
+    readonly hostname: string;
+  };
   /** What a schedule does about a Vault that is not as it was configured, and how often it looks. */
   readonly drift: { readonly action: 'report' | 'repair' | 'off'; readonly everyMinutes: number };
 }

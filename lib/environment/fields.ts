@@ -8,13 +8,16 @@ export type Check = (value: string) => string | undefined;
 /** Runs a rule of a section even where a field of it is wrong, so that all faults show at once. */
 export const always = { when: ({ value }: { value: unknown }) => isMapping(value) };
 
-/** A mapping with these keys and no other. */
-export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+/**
+ * A mapping with these keys and no other.
+ * @param elsewhere what to say of a key that is known, and does not belong here
+ */
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape, elsewhere: (key: string) => string | undefined = () => undefined) {
   const keys = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => `unknown key.${suggestion(key, keys)} Allowed: ${keys.join(', ')}.`).join('\n');
+        return issue.keys.map((key) => elsewhere(key) ?? `unknown key.${suggestion(key, keys)} Allowed: ${keys.join(', ')}.`).join('\n');
       }
       return wrongType(issue.input, `a mapping with ${keys.length === 1 ? 'the key' : 'keys of'} ${keys.join(', ')}`);
     },

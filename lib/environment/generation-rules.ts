@@ -1,10 +1,11 @@
 import { generationSuffix, LONGEST_ROLE_NAME, names } from '../identity/names';
 import type { Fault } from './faults';
 import { clusterOf, valueAt, type Rule } from './rule';
+import type { CommonFields } from './schema';
 import { quote } from './words';
 
 /** Names of roles end in the cluster's, and those of later generations in their number after that. */
-export const generationRoom: Rule = (environment, sound, report) => {
+export const generationRoom: Rule<CommonFields> = (environment, sound, report) => {
   const kind = environment.cluster?.create === undefined ? 'import' : 'create';
   if (!sound(['identity', 'generation'], ['cluster', kind, 'name'])) return;
   const { name } = clusterOf(environment.cluster);

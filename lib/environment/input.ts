@@ -234,6 +234,24 @@ export interface VaultInput {
    * @default []
    */
   readonly operators?: readonly string[];
+  /**
+   * Lets other environments' Gloos read from this Vault, each from a KV engine of its own (`vault.sharedFrom`). Mode `raft`
+   * with TLS alone. The load balancer, internal and open to its guests alone, comes with the first of them.
+   * @default - no other cluster reaches this Vault
+   */
+  readonly shared?: {
+    /**
+     * Name by which guests reach it, in a zone of yours, which has to lead to the load balancer: `vault.internal.example.com`.
+     * It stands in Vault's certificate.
+     */
+    readonly hostname: string;
+    /**
+     * PEM of the authority of that certificate, which is nothing secret and there once Vault is deployed: `ca.crt` of the
+     * Secret `vault-tls`. Up to five, one after another, while they change. Needed once there is a guest.
+     * @default - none
+     */
+    readonly caCertificate?: string;
+  };
   /** A schedule that compares Vault with its configuration: each difference is a line in the log, an event of EventBridge and counts in a metric. */
   readonly drift?: {
     /**

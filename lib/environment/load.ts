@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { Environment } from './environment';
 import { EnvironmentError } from './faults';
 import { isMapping } from './fields';
+import type { GuestInput } from './guest-input';
 import type { EnvironmentInput } from './input';
 import { parseEnvironments, type ParseContext } from './parse';
 import { quote } from './words';
@@ -16,7 +17,7 @@ import { quote } from './words';
  */
 export function loadEnvironments(
   contextValue: unknown,
-  builtIn: Readonly<Record<string, EnvironmentInput>>,
+  builtIn: Readonly<Record<string, EnvironmentInput | GuestInput>>,
   readFile: (path: string) => string = (path) => readFileSync(resolve(path), 'utf8'),
   context: ParseContext = {},
 ): readonly Environment[] {

@@ -68,6 +68,16 @@ export const serverIdHeader: Check = (value) =>
     ? undefined
     : 'is not a header value that a signature survives; allowed: 1 to 255 printable ASCII characters without white space, such as vault.gloo.example.com.';
 
+/** The name by which other clusters reach a shared Vault. */
+export const hostname: Check = (value) => {
+  if (value.length > 253 || !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/.test(value) || /\.\d+$/.test(value)) {
+    return 'is not a host name; allowed: lower-case letters, digits and \'-\', with a dot inside, such as vault.internal.example.com.';
+  }
+  return /\.(svc|local|amazonaws\.com|amazonaws\.com\.cn)$/.test(value)
+    ? 'is a name that AWS or a cluster gives; choose one of a zone of yours, such as vault.internal.example.com.'
+    : undefined;
+};
+
 /** How long a session of Gloo's lasts: from a minute to Vault's own maximum. */
 export const sessionLength: Check = (value) => {
   const seconds = parseDuration(value);

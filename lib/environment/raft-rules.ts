@@ -29,6 +29,15 @@ const modeAndTls: Rule = (environment, sound, report) => {
   report([...RAFT, 'tls'], "is false while production is true: Gloo's tokens and secrets would be readable on the nodes' network; leave it out, or set production: false.");
 };
 
+/** Other clusters' tokens and secrets cross the network. */
+const sharing: Rule = (environment, sound, report) => {
+  if (environment.vault.shared === undefined || !sound(['production'], ['vault', 'mode'], [...RAFT, 'tls'])) return;
+  const { vault } = environment;
+  if (vaultMode(environment) === 'raft' && vault.raft?.tls !== false) return;
+  const instead = vaultMode(environment) === 'dev' ? "mode 'dev', which has no TLS and loses its secrets with a restart; set vault.mode: 'raft', or leave it out." : 'vault.raft.tls: false, by which tokens and secrets would cross the network in the clear; leave out one of the two.';
+  report(['vault', 'shared'], `stands beside ${instead}`);
+};
+
 /** A replica a node, and spread over zones so that one can be lost. */
 const room: Rule = (environment, sound, report) => {
   const created = environment.cluster?.create;
@@ -104,4 +113,4 @@ const knownVault: Rule = (environment, sound, report) => {
   report(['vault', 'chartVersion'], `${quote(chartVersion)} is not in lib/versions.ts, which says the version of Vault in it, and mode 'raft' names that version; allowed: ${vaultChartVersions.join(', ')}.`);
 };
 
-export const raftRules: readonly Rule[] = [modeAndTls, room, addons, kubernetes, namespaces, knownVault];
+export const raftRules: readonly Rule[] = [modeAndTls, sharing, room, addons, kubernetes, namespaces, knownVault];

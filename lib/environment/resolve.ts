@@ -1,27 +1,59 @@
 import { crdsFault } from '../gloo/crds/vendored';
+import { sharedVaultUrl } from '../vault/addresses';
 import {
   chooseKubectlLayer,
   supportWarning,
   vaultChartWarning,
   type KubernetesVersion,
 } from '../versions';
+import { authorities } from './authorities';
 import { parseArn, partitionOf } from './aws';
 import { parseDuration } from './duration';
-import type { AddonName, EndpointAccess, Environment, ImportedCluster, NewCluster, Raft, Vault } from './environment';
+import type { AddonName, ClusterEnvironment, EndpointAccess, Environment, GuestEnvironment, ImportedCluster, NewCluster, Raft, Vault } from './environment';
 import type { EndpointAccessInput } from './input';
 import { raft as raftSchema, vaultMode } from './raft';
 import { clusterOf } from './rule';
-import type { Fields } from './schema';
+import type { CommonFields, Fields, GuestFields } from './schema';
 
 /** An environment as the stacks read it, from fields that every check has passed. */
-export function resolveEnvironment(name: string, fields: Fields, installed: (packageName: string) => boolean): Environment {
+export function resolveEnvironment(name: string, fields: Fields, guests: readonly GuestEnvironment[], installed: (packageName: string) => boolean): Environment {
+  const { common, version } = resolveCommon(name, fields, installed);
+  return { ...common, vault: resolveVault(fields), guests, warnings: warningsOf(name, fields, version) };
+}
+
+/** The same of one whose Vault is another's. @param owner with the fields that say where that Vault is. */
+export function resolveGuest(name: string, fields: GuestFields, owner: { readonly name: string; readonly fields: Fields }, installed: (packageName: string) => boolean): GuestEnvironment {
+  const { common, version } = resolveCommon(name, fields, installed);
+  const { vault, region } = owner.fields;
+  const { kv, policy, auth, revision, clientCidrs } = fields.vault;
+  if (vault.shared?.caCertificate === undefined) throw new Error('A guest of a Vault that nobody can reach passed its check.');
+  return {
+    ...common,
+    vault: {
+      owner: owner.name,
+      url: sharedVaultUrl(vault.shared.hostname),
+      caCertificate: authorities(vault.shared.caCertificate),
+      region,
+      auth: { mountPath: vault.auth.mountPath, serverIdHeader: vault.auth.serverIdHeader, session: sessionOf(fields.production, auth.session) },
+      kv,
+      policy: { name: policy.name, form: 'smallest' },
+      revision,
+      clientCidrs: clientCidrs ?? (fields.cluster.create === undefined ? [] : [fields.cluster.create.vpcCidr]),
+    },
+    warnings: versionWarnings(fields, version),
+  };
+}
+
+type Common = Omit<ClusterEnvironment, 'warnings'>;
+
+function resolveCommon(name: string, fields: CommonFields, installed: (packageName: string) => boolean): { readonly common: Common; readonly version: KubernetesVersion } {
   const partition = partitionOf(fields.region);
   if (partition === undefined) throw new Error(`Region ${fields.region} passed its check without a partition.`);
   const { account, region, production, tags, gloo } = fields;
   const version = clusterOf(fields.cluster).kubernetesVersion as KubernetesVersion;
   const choice = chooseKubectlLayer(version, gloo.chartVersion, installed);
   if ('fault' in choice) throw new Error(choice.fault);
-  return {
+  const common = {
     name,
     account,
     region,
@@ -30,17 +62,16 @@ export function resolveEnvironment(name: string, fields: Fields, installed: (pac
     tags,
     cluster: resolveCluster(fields.cluster, choice.layer.packageName),
     identity: { authPolicy: fields.identity.authPolicy ?? (production ? 'narrow' : 'guide'), generations: generationsOf(fields.identity.generation) },
-    vault: resolveVault(fields),
     gloo,
-    warnings: warningsOf(name, fields, version),
   };
+  return { common, version };
 }
 
-function generationsOf(given: Fields['identity']['generation']): Environment['identity']['generations'] {
+function generationsOf(given: CommonFields['identity']['generation']): Environment['identity']['generations'] {
   return Array.isArray(given) ? given : [given];
 }
 
-function resolveCluster({ create, import: imported }: Fields['cluster'], kubectlLayer: string): NewCluster | ImportedCluster {
+function resolveCluster({ create, import: imported }: CommonFields['cluster'], kubectlLayer: string): NewCluster | ImportedCluster {
   if (create !== undefined) {
     const { availabilityZones, ...rest } = create;
     const named = availabilityZones === undefined ? {} : { availabilityZones };
@@ -71,15 +102,16 @@ function resolveAccess(access: EndpointAccessInput): EndpointAccess {
 const managedAddons: readonly AddonName[] = ['aws-ebs-csi-driver', 'cert-manager'];
 
 function resolveVault({ production, vault }: Fields): Vault {
-  const { raft, policy, auth, drift, ...rest } = vault;
+  const { raft, policy, auth, drift, shared, ...rest } = vault;
   const mode = vaultMode({ production, vault });
   return {
     ...rest,
     mode,
     ...(mode === 'raft' ? { raft: resolveRaft(raft ?? raftSchema.parse({})) } : {}),
-    auth: { ...auth, session: resolveSession(auth.session ?? (production ? { period: '15m' } : { maxTtl: '15m' })) },
+    auth: { ...auth, session: sessionOf(production, auth.session) },
     policy: { ...policy, form: policy.form ?? (production ? 'smallest' : 'guide') },
     drift: resolveDrift(drift, mode),
+    ...(shared ? { shared: { hostname: shared.hostname } } : {}),
   };
 }
 
@@ -110,6 +142,8 @@ function withKey<Named extends object>(named: Named, { kmsKeyArn }: { kmsKeyArn?
   return { ...named, ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }) };
 }
 
+const sessionOf = (production: boolean, session: Fields['vault']['auth']['session']) => resolveSession(session ?? (production ? { period: '15m' } : { maxTtl: '15m' }));
+
 function resolveSession({ maxTtl, period }: NonNullable<Fields['vault']['auth']['session']>): Vault['auth']['session'] {
   const seconds = parseDuration(maxTtl ?? period ?? '');
   if (seconds === undefined) throw new Error('A session without a duration passed its check.');
@@ -117,14 +151,18 @@ function resolveSession({ maxTtl, period }: NonNullable<Fields['vault']['auth'][
 }
 
 function warningsOf(name: string, fields: Fields, version: KubernetesVersion): readonly string[] {
-  const { cluster, vault, gloo, region } = fields;
-  const crds = crdsFault(gloo.chartVersion);
+  const { cluster, vault, region } = fields;
   const enforcement =
     cluster.import !== undefined && vault.networkPolicy
       ? `The NetworkPolicy in front of Vault does nothing in the cluster of ${name} unless its VPC CNI enforces policies: look for ` +
         `enableNetworkPolicy "true" in \`aws eks describe-addon --cluster-name ${cluster.import.name} --addon-name vpc-cni --region ${region} --query addon.configurationValues\`.`
       : undefined;
-  return [supportWarning(version), vaultChartWarning(vault.chartVersion), crds && `Gloo chart ${crds}`, enforcement, ...raftWarnings(name, fields)].filter((each) => each !== undefined);
+  return [...versionWarnings(fields, version), ...[vaultChartWarning(vault.chartVersion), enforcement].filter((each) => each !== undefined), ...raftWarnings(name, fields)];
+}
+
+function versionWarnings({ gloo }: CommonFields, version: KubernetesVersion): readonly string[] {
+  const crds = crdsFault(gloo.chartVersion);
+  return [supportWarning(version), crds && `Gloo chart ${crds}`].filter((each) => each !== undefined);
 }
 
 function raftWarnings(name: string, { production, vault, cluster, region }: Fields): readonly string[] {

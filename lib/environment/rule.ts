@@ -1,22 +1,22 @@
 import { partitionOf } from './aws';
 import { isMapping } from './fields';
-import type { Fields } from './schema';
+import type { CommonFields, Fields } from './schema';
 
 /** Where a field stands in an environment. */
 export type Path = readonly (string | number)[];
 
 /** What fields say together: reports a fault at a path when the fields that it reads are sound. */
-export type Rule = (
-  environment: Fields,
+export type Rule<Read = Fields> = (
+  environment: Read,
   sound: (...paths: readonly Path[]) => boolean,
   report: (path: Path, message: string | undefined) => void,
   installed: (packageName: string) => boolean,
 ) => void;
 
-type Cluster = NonNullable<Fields['cluster']['create'] | Fields['cluster']['import']>;
+type Cluster = NonNullable<CommonFields['cluster']['create'] | CommonFields['cluster']['import']>;
 
 /** The one cluster of an environment whose `cluster` is sound. */
-export function clusterOf({ create, import: imported }: Fields['cluster']): Cluster {
+export function clusterOf({ create, import: imported }: CommonFields['cluster']): Cluster {
   const cluster = create ?? imported;
   if (cluster === undefined) throw new Error('An environment without a cluster passed its schema.');
   return cluster;

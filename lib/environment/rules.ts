@@ -6,21 +6,25 @@ import { MISSING, type Fault } from './faults';
 import { generationRoom } from './generation-rules';
 import { raftArns, raftRules } from './raft-rules';
 import { clusterOf, describe, regionWord, valueAt, type Path, type Rule } from './rule';
-import type { Fields } from './schema';
+import type { CommonFields, Fields, GuestFields } from './schema';
 import { quote } from './words';
 
 /**
- * What two or more fields say together. A rule runs when its own fields are sound, whatever is wrong elsewhere,
- * so that one run of synth shows every fault.
+ * What two or more fields of an environment say together. A rule runs when its own fields are sound, whatever is wrong
+ * elsewhere, so that one run of synth shows every fault.
  */
-export function rules(installed: (packageName: string) => boolean) {
-  return (environment: Fields, context: z.core.$RefinementCtx<Fields>): void => {
+export const rules = (installed: (packageName: string) => boolean) => refinement([production, ...raftRules, namespaces, policyName, generationRoom, vaultVersions, glooVersions, crds, arns, regions, functionsInVpc, controlPlane], installed);
+
+/** The same of an environment without a Vault of its own. */
+export const guestRules = (installed: (packageName: string) => boolean) => refinement([policyName, generationRoom, glooVersions, crds, arns, regions, functionsInVpc, vaultFromVpc, clientBlocks], installed);
+
+function refinement<Read>(all: readonly Rule<Read>[], installed: (packageName: string) => boolean) {
+  return (environment: Read, context: z.core.$RefinementCtx<Read>): void => {
     const unsound = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path ?? []);
     const sound = (...paths: readonly Path[]) => !paths.some((path) => unsound.some((fault) => overlap(path, fault)));
     const report = (path: Path, message: string | undefined) => {
       if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
     };
-    const all = [production, ...raftRules, namespaces, policyName, generationRoom, versions, crds, arns, regions, imported];
     for (const rule of all) rule(environment, sound, report, installed);
   };
 }
@@ -43,7 +47,7 @@ const ownPolicies: readonly (readonly [string, string])[] = [
   ['vault-operator-', "the operators' policy"],
 ];
 
-const policyName: Rule = (environment, sound, report) => {
+const policyName: Rule<Pick<Fields | GuestFields, 'vault'>> = (environment, sound, report) => {
   if (!sound(['vault', 'policy', 'name'])) return;
   const { name } = environment.vault.policy;
   for (const [beginning, what] of ownPolicies) {
@@ -51,13 +55,15 @@ const policyName: Rule = (environment, sound, report) => {
   }
 };
 
-const versions: Rule = (environment, sound, report, installed) => {
+const vaultVersions: Rule = (environment, sound, report) => {
+  if (kubernetesPath(environment, sound) === undefined || !sound(['vault', 'chartVersion'])) return;
+  report(['vault', 'chartVersion'], vaultPairFault(environment.vault.chartVersion, clusterOf(environment.cluster).kubernetesVersion));
+};
+
+const glooVersions: Rule<CommonFields> = (environment, sound, report, installed) => {
   const at = kubernetesPath(environment, sound);
-  if (at === undefined) return;
-  const { kubernetesVersion } = clusterOf(environment.cluster);
-  const version = kubernetesVersion as KubernetesVersion;
-  if (sound(['vault', 'chartVersion'])) report(['vault', 'chartVersion'], vaultPairFault(environment.vault.chartVersion, version));
-  if (!sound(['gloo', 'chartVersion'])) return;
+  if (at === undefined || !sound(['gloo', 'chartVersion'])) return;
+  const version = clusterOf(environment.cluster).kubernetesVersion as KubernetesVersion;
   const pair = glooPairFault(environment.gloo.chartVersion, version);
   report(['gloo', 'chartVersion'], pair);
   if (pair !== undefined) return;
@@ -66,12 +72,12 @@ const versions: Rule = (environment, sound, report, installed) => {
 };
 
 /** A first install of such a version works and its upgrades do not, so only production refuses it; others are warned. */
-const crds: Rule = (environment, sound, report) => {
+const crds: Rule<CommonFields> = (environment, sound, report) => {
   if (!sound(['production'], ['gloo', 'chartVersion']) || !environment.production) return;
   report(['gloo', 'chartVersion'], crdsFault(environment.gloo.chartVersion));
 };
 
-const arns: Rule = (environment, sound, report) => {
+const arns: Rule<CommonFields> = (environment, sound, report) => {
   const operators = entries(environment, ['vault', 'operators']);
   const paths: Path[] = [
     ...entries(environment, ['cluster', 'create', 'adminArns']),
@@ -96,7 +102,7 @@ const arns: Rule = (environment, sound, report) => {
   }
 };
 
-const regions: Rule = (environment, sound, report) => {
+const regions: Rule<CommonFields> = (environment, sound, report) => {
   if (!sound(['region'])) return;
   const { region } = environment;
   for (const path of raftArns) {
@@ -124,31 +130,49 @@ const regions: Rule = (environment, sound, report) => {
   }
 };
 
-const imported: Rule = (environment, sound, report) => {
+const IMPORTED: Path = ['cluster', 'import'];
+
+const functionsInVpc: Rule<CommonFields> = (environment, sound, report) => {
   const cluster = environment.cluster?.import;
-  if (cluster === undefined) return;
-  const here: Path = ['cluster', 'import'];
-  if (sound([...here, 'endpointAccess'], [...here, 'vpc']) && cluster.endpointAccess !== 'public' && cluster.vpc === undefined) {
-    report(
-      [...here, 'vpc'],
-      "missing while endpointAccess is not 'public', for the Lambdas then run in the VPC; give its id, availabilityZones and privateSubnetIds. " +
-        `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --filters Name=vpc-id,Values=$(${describe(environment)} ` +
-        "'cluster.resourcesVpcConfig.vpcId' --output text) --query 'Subnets[].[VpcId,AvailabilityZone,SubnetId,MapPublicIpOnLaunch]'",
-    );
-  }
-  if (
-    sound([...here, 'controlPlaneCidrs'], ['vault', 'networkPolicy']) &&
-    environment.vault.networkPolicy &&
-    cluster.controlPlaneCidrs.length === 0
-  ) {
-    report(
-      [...here, 'controlPlaneCidrs'],
-      "has no entries while vault.networkPolicy is on, which then keeps the API server, and with it Vault's configuration, from Vault; " +
-        'give the blocks of the cluster\'s subnets, or set vault.networkPolicy: false. ' +
-        `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --subnet-ids $(${describe(environment)} ` +
-        "'cluster.resourcesVpcConfig.subnetIds' --output text) --query 'Subnets[].CidrBlock'",
-    );
-  }
+  if (cluster === undefined || !sound([...IMPORTED, 'endpointAccess'], [...IMPORTED, 'vpc']) || cluster.endpointAccess === 'public' || cluster.vpc !== undefined) return;
+  report([...IMPORTED, 'vpc'], `missing while endpointAccess is not 'public', for the Lambdas then run in the VPC; ${giveVpc(environment)}`);
+};
+
+/** No API server's proxy leads to a Vault of another cluster. */
+const vaultFromVpc: Rule<GuestFields> = (environment, sound, report) => {
+  const cluster = environment.cluster?.import;
+  if (cluster === undefined || !sound([...IMPORTED, 'endpointAccess'], [...IMPORTED, 'vpc'], ['gloo']) || cluster.endpointAccess !== 'public' || cluster.vpc !== undefined) return;
+  const { loginProof, healing } = environment.gloo;
+  if (!loginProof && !healing) return;
+  report([...IMPORTED, 'vpc'], `missing while ${[loginProof && 'gloo.loginProof', healing && 'gloo.healing'].filter(Boolean).join(' and ')} is on beside vault.sharedFrom, for its function reaches Vault from inside the VPC; ${giveVpc(environment)}`);
+};
+
+/** Whose addresses an imported cluster has, nobody knows by heart. */
+const clientBlocks: Rule<GuestFields> = (environment, sound, report) => {
+  if (environment.cluster?.import === undefined || !sound(['cluster'], ['vault', 'clientCidrs']) || environment.vault.clientCidrs !== undefined) return;
+  report(
+    ['vault', 'clientCidrs'],
+    `missing beside cluster.import, and Vault's load balancer is open to nobody else; give the blocks of the cluster's VPC, or of its nodes. ` +
+      `This prints them: aws ec2 describe-vpcs --region ${regionWord(environment)} --vpc-ids $(${describe(environment)} 'cluster.resourcesVpcConfig.vpcId' --output text) --query 'Vpcs[].CidrBlockAssociationSet[].CidrBlock'`,
+  );
+};
+
+const giveVpc = (environment: unknown) =>
+  'give its id, availabilityZones and privateSubnetIds. ' +
+  `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --filters Name=vpc-id,Values=$(${describe(environment)} ` +
+  "'cluster.resourcesVpcConfig.vpcId' --output text) --query 'Subnets[].[VpcId,AvailabilityZone,SubnetId,MapPublicIpOnLaunch]'";
+
+const controlPlane: Rule = (environment, sound, report) => {
+  const cluster = environment.cluster?.import;
+  const path: Path = [...IMPORTED, 'controlPlaneCidrs'];
+  if (cluster === undefined || !sound(path, ['vault', 'networkPolicy']) || !environment.vault.networkPolicy || cluster.controlPlaneCidrs.length > 0) return;
+  report(
+    path,
+    "has no entries while vault.networkPolicy is on, which then keeps the API server, and with it Vault's configuration, from Vault; " +
+      'give the blocks of the cluster\'s subnets, or set vault.networkPolicy: false. ' +
+      `This prints them: aws ec2 describe-subnets --region ${regionWord(environment)} --subnet-ids $(${describe(environment)} ` +
+      "'cluster.resourcesVpcConfig.subnetIds' --output text) --query 'Subnets[].CidrBlock'",
+  );
 };
 
 /** One fault for all the attributes that an imported cluster lacks, with the command that prints them. */
@@ -190,12 +214,12 @@ export function sharedClusters(input: Readonly<Record<string, unknown>>): readon
 }
 
 /** Where the entries of a list stand. */
-function entries(environment: Fields, path: Path): readonly Path[] {
+function entries(environment: unknown, path: Path): readonly Path[] {
   const list = valueAt(environment, path);
   return Array.isArray(list) ? list.map((_, index): Path => [...path, index]) : [];
 }
 
-function kubernetesPath(environment: Fields, sound: (...paths: readonly Path[]) => boolean): Path | undefined {
+function kubernetesPath(environment: unknown, sound: (...paths: readonly Path[]) => boolean): Path | undefined {
   return (['create', 'import'] as const)
     .filter((kind) => valueAt(environment, ['cluster', kind]) !== undefined)
     .map((kind): Path => ['cluster', kind, 'kubernetesVersion'])

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { withoutPath } from '../identity/principal';
 import { charts, glooChartFault } from '../versions';
-import { account, accountAsNumber, principalArn, region } from './aws';
+import { account, accountAsNumber, clientCidr, principalArn, region } from './aws';
+import { authorityFault } from './authorities';
 import { cluster } from './cluster';
 import { always, choice, flag, list, section, text, whole } from './fields';
 import { generation } from './generation';
@@ -10,6 +11,8 @@ import {
   authMount,
   chartVersion,
   driftInterval,
+  environmentName,
+  hostname,
   kvMount,
   namespace,
   policyName,
@@ -67,6 +70,17 @@ const operators = list('ARNs of IAM roles and users', text('the ARN of an IAM ro
   })
   .default([]);
 
+const shared = section({
+  hostname: text('a host name', hostname),
+  // Not led by its value: what was pasted here may be a key.
+  caCertificate: text('the PEM of a certificate authority', () => undefined, () => 'is not the PEM of a certificate authority.')
+    .superRefine((value, context) => {
+      const fault = authorityFault(value);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+    })
+    .optional(),
+});
+
 const glooValues = z
   // Not led by its value: that may be secret.
   .record(z.string(), z.unknown(), { error: 'is not a mapping of Helm values.' })
@@ -74,44 +88,80 @@ const glooValues = z
     for (const { path, message } of glooValuesFaults(values)) context.addIssue({ code: 'custom', path: [...path], message });
   });
 
-/** What a user writes, field by field, with every default. What needs two fields of different parts is in rules.ts. */
-export const environmentSchema = section({
+/** What every environment has, with a Vault of its own or without. */
+const common = {
   account: text('an AWS account, 12 digits in quotes', account, accountAsNumber),
   region: text('an AWS region', region),
   production: flag().default(false),
   tags: tags.default({}),
   cluster,
   identity: section({ authPolicy: choice(['guide', 'narrow']).optional(), generation: generation.default(1) }).prefault({}),
+};
+
+const gloo = section({
+  namespace: text('a namespace', namespace).default('gloo-system'),
+  chartVersion: text('a chart version', glooChartFault).default(charts.gloo.version),
+  discovery: flag().default(false),
+  loginProof: flag().default(true),
+  healing: flag().default(true),
+  values: glooValues.default({}),
+}).prefault({});
+
+const revision = whole(1, 1_000_000).default(1);
+const maxVersions = whole(0, 1000).default(0);
+
+/** What a user writes, field by field, with every default. What needs two fields of different parts is in rules.ts. */
+export const environmentSchema = section({
+  ...common,
   vault: section({
     mode: choice(['dev', 'raft']).optional(),
     raft: raft.optional(),
     namespace: text('a namespace', namespace).default('vault'),
     chartVersion: text('a chart version', chartVersion).default(charts.vault.version),
     audit: flag().default(true),
-    revision: whole(1, 1_000_000).default(1),
+    revision,
     networkPolicy: flag().default(true),
     auth: section({
       mountPath: text('a mount path', authMount).default('aws'),
       serverIdHeader: text('a header value', serverIdHeader).default('vault.gloo.example.com'),
       session: session.optional(),
     }).prefault({}),
-    kv: section({ mountPath: text('a mount path', kvMount).default('dev'), maxVersions: whole(0, 1000).default(0) }).prefault({}),
+    kv: section({ mountPath: text('a mount path', kvMount).default('dev'), maxVersions }).prefault({}),
     policy: section({
       name: text('a policy name', policyName).default('dev'),
       form: choice(['guide', 'smallest']).optional(),
     }).prefault({}),
     operators,
     drift: drift.prefault({}),
+    shared: shared.optional(),
   }).prefault({}),
-  gloo: section({
-    namespace: text('a namespace', namespace).default('gloo-system'),
-    chartVersion: text('a chart version', glooChartFault).default(charts.gloo.version),
-    discovery: flag().default(false),
-    loginProof: flag().default(true),
-    healing: flag().default(true),
-    values: glooValues.default({}),
-  }).prefault({}),
+  gloo,
+});
+
+const ofTheVault = (key: string) => (Object.hasOwn(environmentSchema.shape.vault.unwrap().shape, key) ? "is a setting of the Vault itself, which is another environment's here; say it there." : undefined);
+
+/** The same of an environment without a Vault of its own. What the two sides say together is in sharing-rules.ts. */
+export const guestSchema = section({
+  ...common,
+  vault: section(
+    {
+      sharedFrom: text("the key of the environment whose Vault it is", environmentName),
+      clientCidrs: list('CIDR blocks', text('a CIDR block', clientCidr), { min: 1, max: 10 }).optional(),
+      revision,
+      auth: section({ session: session.optional() }, (key) => (['mountPath', 'serverIdHeader'].includes(key) ? ofTheVault('auth') : undefined)).prefault({}),
+      kv: section({ mountPath: text('a mount path', kvMount), maxVersions }),
+      policy: section({ name: text('a policy name', policyName) }, (key) => (key === 'form' ? "is 'smallest' for whoever is a guest in a Vault; leave it out." : undefined)),
+    },
+    ofTheVault,
+  ),
+  gloo,
 });
 
 /** An environment with its defaults, before it is resolved. */
 export type Fields = z.output<typeof environmentSchema>;
+
+/** The same of one without a Vault of its own. */
+export type GuestFields = z.output<typeof guestSchema>;
+
+/** What the two have in common. */
+export type CommonFields = Pick<Fields & GuestFields, keyof typeof common | 'gloo'>;

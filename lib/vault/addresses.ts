@@ -10,6 +10,9 @@ export interface VaultAddresses {
   readonly pods: readonly string[];
 }
 
+/** Where other clusters find it. */
+export const sharedVaultUrl = (hostname: string) => `https://${hostname}:8200`;
+
 /** Release, and so the name of Vault's Service: CDK would generate one. */
 export const VAULT_RELEASE = 'vault';
 

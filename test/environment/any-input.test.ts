@@ -1,21 +1,29 @@
 import fc from 'fast-check';
 import { EnvironmentError } from '../../lib/environment/faults';
 import { loadEnvironments } from '../../lib/environment/load';
-import { parseEnvironments } from '../../lib/environment/parse';
+import { parseEnvironments, withGuests } from '../../lib/environment/parse';
 import { faults, fullRaft, importedRaft, input, withValue } from './inputs';
+import { guest, owner } from './sharing';
 
 function paths(value: unknown, above: readonly string[] = []): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [above.join('.')];
   return [...(above.length > 0 ? [above.join('.')] : []), ...Object.entries(value).flatMap(([key, inside]) => paths(inside, [...above, key]))];
 }
 
-const built = { dev: () => input('dev'), existing: () => input('existing'), prod: fullRaft, 'existing in mode raft': importedRaft } as const;
+const built = { dev: () => input('dev'), existing: () => input('existing'), prod: fullRaft, 'existing in mode raft': importedRaft, 'a guest': () => guest('it', '10.1.0.0/16'), 'an owner': owner } as const;
 type Built = keyof typeof built;
+
+/** What has to stand beside it. */
+const beside: Readonly<Partial<Record<Built, () => Record<string, unknown>>>> = {
+  'a guest': () => ({ prod: owner() }),
+  'an owner': () => ({ payments: withValue(guest('payments', '10.1.0.0/16'), 'vault.sharedFrom', 'it') }),
+};
 
 /** Every field of an environment by its path, those with a default too. */
 function allPaths(name: Built): string[] {
   const written = built[name]();
-  const { vault, gloo, identity, tags, cluster, production } = parseEnvironments({ it: written })[0] ?? {};
+  const all = withGuests(parseEnvironments({ ...beside[name]?.(), it: written }));
+  const { vault, gloo, identity, tags, cluster, production } = all.find((each) => each.name === 'it') ?? {};
   const resolved = ['kind', 'kubectlLayer', 'oidc', 'issuerHost', 'addons'];
   const fields = Object.fromEntries(Object.entries(cluster ?? {}).filter(([key]) => !resolved.includes(key)));
   const under = { [cluster?.kind === 'new' ? 'create' : 'import']: fields };
@@ -36,7 +44,7 @@ describe.each(Object.keys(built) as Built[])('%s', (name) => {
         const changed = withValue(written(), path, value);
         const parent = other.split('.').slice(0, -1).join('.');
         // The second change only where the first has left a mapping to change.
-        const lines = faults({ it: path.startsWith(parent) || parent.startsWith(path) ? changed : withValue(changed, other, another) });
+        const lines = faults({ ...beside[name]?.(), it: path.startsWith(parent) || parent.startsWith(path) ? changed : withValue(changed, other, another) });
         for (const line of lines) expect(line).toMatch(/^environments[.[][^\n\r\u2028\u2029]*$/);
       }),
       { numRuns: 300 },

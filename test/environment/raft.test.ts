@@ -52,6 +52,7 @@ describe('what is left out', () => {
         drift: { action: 'report', everyMinutes: 60 },
       },
       gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, healing: true, values: {} },
+      guests: [],
       warnings: [],
     });
   });

@@ -48,6 +48,7 @@ test('the least that a user writes, with every default', () => {
       drift: { action: 'repair', everyMinutes: 5 },
     },
     gloo: { namespace: 'gloo-system', chartVersion: '1.22.1', discovery: false, loginProof: true, healing: true, values: {} },
+    guests: [],
     warnings: [],
   });
 });
