@@ -5,6 +5,8 @@
  *   (1.28, 1.35 and 1.36 by the copy of it that endoflife.date/amazon-eks keeps).
  * - kubectl and helm of a layer: asked of the binaries in its `layer.zip`, which are newer than its README says.
  * - Gloo: the support table of docs.solo.io. Vault: `kubeVersion` and `appVersion` of each chart's Chart.yaml.
+ * - Digests of images: what several public repositories that know nothing of each other pin the tag to. A row has none
+ *   where there were fewer: its image is named by its tag alone.
  */
 import coerce from 'semver/functions/coerce';
 import gte from 'semver/functions/gte';
@@ -41,11 +43,12 @@ const gloo: Readonly<Record<string, { readonly kubernetes: readonly [KubernetesV
   '1.22': { kubernetes: ['1.31', '1.36'], helm: '3.19' },
 };
 
-const vaultCharts: Readonly<Record<string, { readonly vault: string; readonly kubernetesFrom: string }>> = {
+/** `digest` is that of the image's index, for all platforms. */
+const vaultCharts: Readonly<Record<string, { readonly vault: string; readonly digest?: string; readonly kubernetesFrom: string }>> = {
   '0.32.0': { vault: '1.21.2', kubernetesFrom: '1.20' },
   '0.33.0': { vault: '2.0.2', kubernetesFrom: '1.20' },
-  '0.34.0': { vault: '2.0.3', kubernetesFrom: '1.20' },
-  '0.34.1': { vault: '2.0.4', kubernetesFrom: '1.20' },
+  '0.34.0': { vault: '2.0.3', digest: 'sha256:a296a888b118615dc01d5f1a6846e6d4a7277946caaed5b447008fff5fe06b54', kubernetesFrom: '1.20' },
+  '0.34.1': { vault: '2.0.4', digest: 'sha256:5be49781ecf78bfe775c5309c6a4d9f4e9e040b6c885c99eb2b12fb69855e1a2', kubernetesFrom: '1.20' },
 };
 
 /** The oldest versions of add-ons that do what this app asks of them. */
@@ -160,6 +163,20 @@ export const vaultChartVersions: readonly string[] = Object.keys(vaultCharts);
 /** The Vault that a chart deploys, where the table has it: `2.0.4`. */
 export function vaultVersion(chart: string): string | undefined {
   return vaultCharts[chart]?.vault;
+}
+
+/** A container image, as a chart's values name it. */
+export interface Image {
+  /** `hashicorp/vault`. */
+  readonly repository: string;
+  /** `2.0.4@sha256:…`, by which nobody can put another image in its place; `2.0.4` where no digest is known. */
+  readonly tag: string;
+}
+
+/** The image of Vault that a chart deploys, where the table has it. Its chart has no value for a digest but the tag. */
+export function vaultImage(chart: string): Image | undefined {
+  const row = vaultCharts[chart];
+  return row && { repository: 'hashicorp/vault', tag: row.digest === undefined ? row.vault : `${row.vault}@${row.digest}` };
 }
 
 /**

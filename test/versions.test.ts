@@ -10,7 +10,9 @@ import {
   isInstalled,
   reviewedOn,
   supportWarning,
+  vaultChartVersions,
   vaultChartWarning,
+  vaultImage,
   vaultPairFault,
   vaultVersion,
   type KubernetesVersion,
@@ -87,6 +89,16 @@ test("Vault's chart has a least Kubernetes version", () => {
   expect(vaultChartWarning('0.35.0')).toBe(
     'Vault chart 0.35.0 is not in lib/versions.ts (0.32.0, 0.33.0, 0.34.0, 0.34.1): whether it goes with this cluster was not checked.',
   );
+});
+
+test('the image of Vault is that of its chart, by digest where one is known, and none of a chart that is not in the table', () => {
+  expect(vaultImage('0.34.1')).toEqual({ repository: 'hashicorp/vault', tag: '2.0.4@sha256:5be49781ecf78bfe775c5309c6a4d9f4e9e040b6c885c99eb2b12fb69855e1a2' });
+  expect(vaultImage('0.34.0')?.tag).toMatch(/^2\.0\.3@sha256:a296a888/);
+  expect(vaultImage('0.33.0')).toEqual({ repository: 'hashicorp/vault', tag: '2.0.2' });
+  expect(vaultImage('0.35.0')).toBeUndefined();
+  const tags = vaultChartVersions.map((chart) => vaultImage(chart)?.tag ?? '');
+  for (const tag of tags) expect(tag).toMatch(/^\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
+  expect(new Set(tags.map((tag) => tag.split('@')[1] ?? tag)).size).toBe(tags.length);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { Construct, type IDependable } from 'constructs';
 import { AuthorityGuardChart, CertificateAuthorityChart, CertificateChart } from '../../cdk8s/certificates';
 import { StorageClassChart } from '../../cdk8s/storage-class';
 import type { Environment, Raft } from '../environment/environment';
-import { vaultVersion } from '../versions';
+import { vaultImage } from '../versions';
 import { raftHelmValues } from './raft-helm-values';
 import { RecoveryKeys } from './recovery/recovery-keys';
 import { SealKey } from './seal-key';
@@ -35,8 +35,8 @@ export class RaftGround extends Construct {
   constructor(scope: Construct, id: string, { environment, raft, namespace, apply }: RaftGroundProps) {
     super(scope, id);
     const { cluster, region, vault, gloo } = environment;
-    const version = vaultVersion(vault.chartVersion);
-    if (version === undefined) throw new Error(`The Vault of chart ${vault.chartVersion} passed its check and is not known.`);
+    const image = vaultImage(vault.chartVersion);
+    if (image === undefined) throw new Error(`The Vault of chart ${vault.chartVersion} passed its check and is not known.`);
     const seal = new SealKey(this, 'Seal', { clusterName: cluster.name, ...(raft.kmsKeyArn === undefined ? {} : { existingKeyArn: raft.kmsKeyArn }) });
     this.sealKeyArn = seal.keyArn;
     this.backupKey = new Key(this, 'BackupKey', {
@@ -46,7 +46,7 @@ export class RaftGround extends Construct {
     });
     const { secret } = raft.recovery;
     this.recoveryKeys = new RecoveryKeys(this, 'RecoveryKeys', { clusterName: cluster.name, key: this.backupKey, ...(secret === undefined ? {} : { existing: secret }) });
-    this.helmValues = raftHelmValues({ raft, region, sealKeyArn: seal.keyArn, vaultVersion: version });
+    this.helmValues = raftHelmValues({ raft, region, sealKeyArn: seal.keyArn, image });
 
     const manifests = new Cdk8sApp();
     // Kept: deleting it deletes no volume, but a claim that is left names it.

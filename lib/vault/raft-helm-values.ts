@@ -1,6 +1,7 @@
 import { STORAGE_CLASS } from '../../cdk8s/storage-class';
 import { VAULT_SERVICE_ACCOUNT } from '../../cdk8s/vault-service-account';
 import type { Raft } from '../environment/environment';
+import type { Image } from '../versions';
 import { VAULT_RELEASE } from './addresses';
 import { TLS } from './tls';
 
@@ -9,14 +10,12 @@ export interface RaftHelmValuesProps {
   readonly region: string;
   /** Key that seals Vault. */
   readonly sealKeyArn: string;
-  /** Version of Vault's image, `2.0.4`. */
-  readonly vaultVersion: string;
+  /** Vault's. */
+  readonly image: Image;
 }
 
 /** Seconds between two looks at the certificate. The kubelet itself takes up to a minute to bring a renewed one. */
 const CERTIFICATE_POLL = 30;
-
-const IMAGE = 'hashicorp/vault';
 
 /** Of which one can be lost, with a majority of the replicas in the others. */
 const ZONES = 3;
@@ -26,14 +25,14 @@ const ZONES = 3;
  * somebody deletes them (OnDelete).
  */
 export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unknown> {
-  const { raft, vaultVersion } = props;
+  const { raft, image } = props;
   return {
     global: { tlsDisable: !raft.tls },
     injector: { enabled: false },
     csi: { enabled: false },
     ui: { enabled: false },
     server: {
-      image: { repository: IMAGE, tag: vaultVersion },
+      image,
       authDelegator: { enabled: false },
       serviceAccount: { create: false, name: VAULT_SERVICE_ACCOUNT },
       // A changed configuration is a changed pod then: else nothing tells the pods that run the last one.
@@ -47,7 +46,7 @@ export function raftHelmValues(props: RaftHelmValuesProps): Record<string, unkno
       ...(raft.replicas > 1 ? { topologySpreadConstraints: [zones()] } : {}),
       dataStorage: { enabled: true, size: `${raft.storageSize}Gi`, storageClass: STORAGE_CLASS },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-      ...(raft.tls ? certificate(vaultVersion) : {}),
+      ...(raft.tls ? certificate(image) : {}),
       ha: {
         enabled: true,
         replicas: raft.replicas,
@@ -118,7 +117,7 @@ function budget(replicas: number): Record<string, unknown> {
  * The certificate in the pods, and a container that tells Vault when it was renewed: Vault reads it again on SIGHUP, and
  * not by itself. The same image as Vault's, so that nothing else has to be trusted.
  */
-function certificate(vaultVersion: string): Record<string, unknown> {
+function certificate(image: Image): Record<string, unknown> {
   const mount = { name: 'tls', mountPath: TLS.directory, readOnly: true };
   return {
     extraEnvironmentVars: { VAULT_CACERT: `${TLS.directory}/ca.crt` },
@@ -128,7 +127,7 @@ function certificate(vaultVersion: string): Record<string, unknown> {
     extraContainers: [
       {
         name: 'certificate-reload',
-        image: `${IMAGE}:${vaultVersion}`,
+        image: `${image.repository}:${image.tag}`,
         command: ['/bin/sh', '-c', RELOAD],
         env: [
           { name: 'CERTIFICATE', value: `${TLS.directory}/tls.crt` },

@@ -8,7 +8,7 @@ import { VaultServiceAccountChart } from '../../cdk8s/vault-service-account';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { Environment } from '../environment/environment';
 import { glooServiceAccounts, names, roleArn } from '../identity/names';
-import { charts } from '../versions';
+import { charts, vaultImage } from '../versions';
 import { VAULT_RELEASE } from './addresses';
 import { VaultConfiguration } from './configuration/vault-configuration';
 import { devHelmValues } from './dev-helm-values';
@@ -62,7 +62,7 @@ export class VaultStack extends Stack {
       chart: charts.vault.chart,
       repository: charts.vault.repository,
       version: vault.chartVersion,
-      values: ground?.helmValues ?? devHelmValues(),
+      values: ground?.helmValues ?? devHelmValues(vaultImage(vault.chartVersion)),
       // Helm's wait says nothing about Vault; the configuration waits for it.
       wait: false,
       timeout: Duration.minutes(10),

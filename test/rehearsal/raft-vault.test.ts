@@ -21,7 +21,7 @@ beforeEach(() => {
 
 type Values = { server: Record<string, unknown> & { ha: Record<string, unknown> } };
 const raft = { replicas: 3, tls: true, storageSize: 10, recovery: { shares: 5, threshold: 3 }, snapshots: { everyHours: 6, retentionDays: 35 } } as const;
-const values = raftHelmValues({ raft, region: 'us-east-1', sealKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/k', vaultVersion: '2.0.4' }) as Values;
+const values = raftHelmValues({ raft, region: 'us-east-1', sealKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/k', image: { repository: 'hashicorp/vault', tag: '2.0.4' } }) as Values;
 const release = (server: Record<string, unknown> = {}): HelmRelease => ({ release: 'vault', namespace: 'vault', chart: 'vault', repository: 'https://example.com', version: '1.0.0', values: { ...values, server: { ...values.server, ...server } } });
 
 let certManager: CertManager;

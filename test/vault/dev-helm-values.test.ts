@@ -1,7 +1,7 @@
 import { devHelmValues } from '../../lib/vault/dev-helm-values';
 
 test('values of the chart hashicorp/vault in dev mode', () => {
-  expect(devHelmValues()).toMatchInlineSnapshot(`
+  expect(devHelmValues({ repository: 'hashicorp/vault', tag: '2.0.4' })).toMatchInlineSnapshot(`
 {
   "injector": {
     "enabled": false,
@@ -14,6 +14,10 @@ test('values of the chart hashicorp/vault in dev mode', () => {
       "devRootToken": "root",
       "enabled": true,
     },
+    "image": {
+      "repository": "hashicorp/vault",
+      "tag": "2.0.4",
+    },
     "serviceAccount": {
       "create": false,
       "name": "vault",
@@ -21,4 +25,8 @@ test('values of the chart hashicorp/vault in dev mode', () => {
   },
 }
 `);
+});
+
+test('the chart names its own image where none is given', () => {
+  expect(devHelmValues(undefined).server).not.toHaveProperty('image');
 });

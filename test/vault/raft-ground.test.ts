@@ -48,7 +48,7 @@ test('the pods are sealed by the key, in their region, as the version of Vault i
   expect(whole.stack.resolve(whole.ground.sealKeyArn)).toEqual({ 'Fn::GetAtt': [resource(whole.template, 'AWS::KMS::Key', 'RaftSeal').logicalId, 'Arn'] });
   expect(values).toContain(resource(whole.template, 'AWS::KMS::Key', 'RaftSeal').logicalId);
   expect(values).toContain('region = \\"us-east-1\\"');
-  expect(values).toContain('hashicorp/vault:2.0.4');
+  expect(values).toContain('hashicorp/vault:2.0.4@sha256:5be49781');
 });
 
 test('what is at rest has another key than the seal, which outlives the stack too', () => {

@@ -2,6 +2,7 @@ import type { Raft } from '../../lib/environment/environment';
 import { raftHelmValues } from '../../lib/vault/raft-helm-values';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-1234-5678-9abc-0a1b2c3d4e5f';
+const IMAGE = { repository: 'hashicorp/vault', tag: `2.0.4@sha256:${'0a'.repeat(32)}` };
 
 interface Server {
   readonly ha: { readonly replicas: number; readonly apiAddr: string; readonly disruptionBudget?: unknown; readonly raft: { readonly enabled: boolean; readonly setNodeId: boolean; readonly config: string } };
@@ -13,7 +14,7 @@ interface Server {
 
 function values(change: Partial<Raft> = {}): { readonly global: unknown; readonly server: Server; readonly [key: string]: unknown } {
   const raft: Raft = { replicas: 3, tls: true, storageSize: 25, recovery: { shares: 5, threshold: 3 }, snapshots: { everyHours: 6, retentionDays: 35 }, ...change };
-  return raftHelmValues({ raft, region: 'eu-central-1', sealKeyArn: KEY, vaultVersion: '2.0.4' }) as ReturnType<typeof values>;
+  return raftHelmValues({ raft, region: 'eu-central-1', sealKeyArn: KEY, image: IMAGE }) as ReturnType<typeof values>;
 }
 const configOf = (change: Partial<Raft> = {}) => values(change).server.ha.raft.config;
 const { server } = values();
@@ -65,8 +66,8 @@ describe('the pods', () => {
     expect(server.service).toEqual({ publishNotReadyAddresses: false });
   });
 
-  test('are of the version that is named', () => {
-    expect(server.image).toEqual({ repository: 'hashicorp/vault', tag: '2.0.4' });
+  test('are of the image that is named', () => {
+    expect(server.image).toEqual(IMAGE);
   });
 });
 
@@ -133,7 +134,7 @@ describe('the certificate', () => {
     expect(others).toEqual([]);
     expect(sidecar).toMatchObject({
       name: 'certificate-reload',
-      image: 'hashicorp/vault:2.0.4',
+      image: `hashicorp/vault:${IMAGE.tag}`,
       env: [
         { name: 'CERTIFICATE', value: '/vault/tls/tls.crt' },
         { name: 'POLL_SECONDS', value: '30' },

@@ -58,7 +58,7 @@ describe('a container beside each pod', () => {
 
 describe('the container that tells Vault of a renewed certificate', () => {
   const raft = { replicas: 1, tls: true, storageSize: 10, recovery: { shares: 5, threshold: 3 }, snapshots: { everyHours: 6, retentionDays: 35 } } as const;
-  const { server } = raftHelmValues({ raft, region: 'us-east-1', sealKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/k', vaultVersion: '2.0.4' }) as {
+  const { server } = raftHelmValues({ raft, region: 'us-east-1', sealKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/k', image: { repository: 'hashicorp/vault', tag: '2.0.4' } }) as {
     server: { extraContainers: [{ name: string; command: string[]; env: { name: string; value: string }[] }] };
   };
   const [{ name, command, env }] = server.extraContainers;
