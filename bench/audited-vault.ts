@@ -1,8 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
-import { Observer } from '../rehearsal/observer';
-import { AuditLog, parseAuditLine } from '../rehearsal/vault/audit-log';
-import { DEV_ROOT_TOKEN, type VaultProcess } from '../rehearsal/vault/vault-process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Observer } from '../rehearsal/observer';
+import { parseAuditLine } from '../rehearsal/vault/audit-log';
+import { withKeptConnections } from './kept-connections';
 import { auditedRequests, type VaultRequest } from './requests';
 
 /**
@@ -14,21 +15,19 @@ export class AuditedVault {
 
   private constructor(
     readonly observer: Observer,
-    private readonly log: AuditLog,
+    /** Not parsed before somebody asks: it would be time of whatever is measured. */
+    private readonly lines: readonly string[],
   ) {}
 
   /**
    * Opens the device for as long as the action takes. Vault has to be restarted or ended afterwards: with its only
    * device gone it would answer nobody.
-   * @param vault one that nobody has configured yet.
+   * @param observer of a Vault that nobody has configured yet, or whose other devices may be closed.
    */
-  static async use<T>(vault: VaultProcess, action: (audited: AuditedVault) => Promise<T>): Promise<T> {
-    const log = new AuditLog();
+  static async use<T>(observer: Observer, action: (audited: AuditedVault) => Promise<T>): Promise<T> {
+    const lines: string[] = [];
     const server = createServer((socket) => {
-      createInterface({ input: socket }).on('line', (line) => {
-        const entry = parseAuditLine(line);
-        if (entry) log.add(entry);
-      });
+      createInterface({ input: socket }).on('line', (line) => lines.push(line));
       // Vault goes without a word when it is ended.
       socket.on('error', () => socket.destroy());
     });
@@ -38,9 +37,8 @@ export class AuditedVault {
     });
     try {
       const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const observer = await Observer.of(() => vault, DEV_ROOT_TOKEN);
       await observer.write('sys/audit/bench', { type: 'socket', options: { address, socket_type: 'tcp' } });
-      return await action(new AuditedVault(observer, log));
+      return await action(new AuditedVault(observer, lines));
     } finally {
       // No more connections; the one that is open ends with Vault.
       server.close();
@@ -50,25 +48,36 @@ export class AuditedVault {
   /** What Vault audited while the action ran. The bench's own requests are not among it. */
   async during(action: () => Promise<unknown>): Promise<VaultRequest[]> {
     await this.mark();
-    const before = this.log.all().length;
+    const before = this.lines.length;
     await action();
     await this.mark();
-    return auditedRequests(this.log.all().slice(before)).filter(({ path }) => !path.startsWith(MARK));
+    const entries = this.lines.slice(before).flatMap((line) => parseAuditLine(line) ?? []);
+    return auditedRequests(entries).filter(({ path }) => !path.startsWith(MARK));
   }
 
   /** Milliseconds of that many requests straight to Vault, one after the other on a connection that is kept. */
   async rawMs(requests: number): Promise<number> {
-    const started = performance.now();
-    for (let index = 0; index < requests; index++) await this.observer.read('auth/token/lookup-self');
-    return performance.now() - started;
+    const { address } = await this.observer.place();
+    return withKeptConnections(address, 1, async (agent) => {
+      const kept = this.observer.keeping(agent);
+      const started = performance.now();
+      for (let index = 0; index < requests; index++) await kept.read('auth/token/lookup-self');
+      return performance.now() - started;
+    });
   }
 
   /** Returns when all that Vault audited until now has come. */
   private async mark(): Promise<void> {
     const path = `${MARK}${this.marks++}`;
+    const before = this.lines.length;
     await this.observer.read(path);
-    await this.log.waitFor(({ request, type }) => type === 'response' && request.path === path, 5000);
+    const hasCome = () => this.lines.slice(before).some((line) => line.includes('"type":"response"') && line.includes(`"${path}"`));
+    for (const deadline = performance.now() + MARK_LIMIT; !hasCome(); await sleep(MARK_POLL)) {
+      if (performance.now() > deadline) throw new Error(`Vault's audit device told nothing of ${path} in ${MARK_LIMIT} ms`);
+    }
   }
 }
 
 const MARK = 'cubbyhole/bench-';
+const MARK_LIMIT = 5000;
+const MARK_POLL = 5;

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invokeLambda } from '../rehearsal/lambda/invoke';
+import { Observer } from '../rehearsal/observer';
+import { DEV_ROOT_TOKEN } from '../rehearsal/vault/vault-process';
 import { devVault } from '../rehearsal/vault-under-test';
 import type { ConfigurationRequest, World } from '../rehearsal/world';
 import { AuditedVault } from './audited-vault';
@@ -36,7 +38,7 @@ export async function configurationFigures(world: World): Promise<Figure[]> {
   const second: ConfigurationRun[] = [];
   for (let round = 0; round < FIRST_RUNS; round++) {
     if (round > 0) await devVault(world).restart();
-    await AuditedVault.use(devVault(world), async (vault) => {
+    await AuditedVault.use(await Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN), async (vault) => {
       first.push(await measure(world, vault, { RequestType: 'Create' }));
       const again = { RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' } as const;
       for (let run = 0; run < SECOND_RUNS; run++) second.push(await measure(world, vault, again));

@@ -14,6 +14,8 @@ export interface Call {
   readonly ca?: string;
   /** Certificate and key, PEM, that the caller shows. @default - none */
   readonly client?: { readonly cert: string; readonly key: string };
+  /** Keeps connections for the next request. @default - one for this request alone */
+  readonly agent?: http.Agent | undefined;
   /** Milliseconds. */
   readonly limit: number;
   /** Gives it up. */
@@ -26,8 +28,8 @@ export interface Reply {
   readonly bytes: Buffer;
 }
 
-/** One request on a connection of its own. Redirects are not followed. @throws without an answer in time. */
-export function call({ method, url, via, headers, body, ca, client, limit, signal }: Call): Promise<Reply> {
+/** One request. Redirects are not followed. @throws without an answer in time. */
+export function call({ method, url, via, headers, body, ca, client, agent, limit, signal }: Call): Promise<Reply> {
   const asked = new URL(url);
   const target = new URL(via ?? url);
   const secure = target.protocol === 'https:';
@@ -40,7 +42,7 @@ export function call({ method, url, via, headers, body, ca, client, limit, signa
         path: `${asked.pathname}${asked.search}`,
         method,
         headers: { host: asked.host, ...headers, ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }) },
-        agent: false,
+        agent: agent ?? false,
         ...(signal ? { signal } : {}),
         ...(secure ? { ca, ...client, ...(/^[\d.]+$/.test(asked.hostname) ? {} : { servername: asked.hostname }) } : {}),
       },

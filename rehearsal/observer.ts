@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { call, type Reply } from './http';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -18,8 +19,10 @@ export interface Place {
  */
 export class Observer {
   private constructor(
-    private readonly place: () => Place | Promise<Place>,
+    /** The Vault that it looks at. */
+    readonly place: () => Place | Promise<Place>,
     private readonly token: string,
+    private readonly agent?: Agent,
   ) {}
 
   /**
@@ -36,6 +39,11 @@ export class Observer {
   /** One with the policy root, who alone can make root tokens. @param rootToken as in {@link of}. */
   static async withRoot(place: () => Place | Promise<Place>, rootToken: string): Promise<Observer> {
     return new Observer(place, rootToken).orphan('root');
+  }
+
+  /** The same, who keeps connections: for thousands of requests to a Vault that stays. */
+  keeping(agent: Agent): Observer {
+    return new Observer(this.place, this.token, agent);
   }
 
   private async orphan(policy: string): Promise<Observer> {
@@ -85,6 +93,7 @@ export class Observer {
       headers: { 'x-vault-token': this.token },
       ...(payload === undefined ? {} : { body: payload }),
       ...(caPem === undefined ? {} : { ca: caPem }),
+      agent: this.agent,
       limit: 10_000,
     });
   }

@@ -1,6 +1,7 @@
 import { Hash } from '@smithy/hash-node';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { Agent } from 'node:http';
 import { z } from 'zod';
 import { call, type Reply } from '../http';
 import { withGoRetries } from './go-retries';
@@ -70,7 +71,8 @@ export class VaultRefusal extends Error {
 
 /**
  * What Gloo's Vault client sends, as it was seen against a real Vault: a login without a role's name (Vault takes the
- * IAM role's), a renewal at once, a LIST of a namespace and a read of each secret. Never `sys/mounts`.
+ * IAM role's), a renewal at once, a list of a namespace and a read of each secret, one after the other.
+ * Never `sys/mounts`.
  */
 export class GlooClient {
   /** Attempts so far, those that are made by themselves too. */
@@ -82,13 +84,14 @@ export class GlooClient {
    * @param timeoutSeconds of `VAULT_CLIENT_TIMEOUT`: how long it waits for an answer.
    * @param options.maxRetries of `VAULT_MAX_RETRIES`: how often it tries again by itself. @default 0
    * @param options.trusted PEM of `VAULT_CACERT_BYTES`, which Gloo's client takes for the only authority.
+   * @param options.agent keeps its connection, as Gloo's client does. @default - one for each request
    * @param options.signal ends what is under way, with the process.
    */
   constructor(
     private readonly source: VaultSource,
     private readonly connect: (address: string) => string | undefined,
     private readonly timeoutSeconds: number,
-    private readonly options: { readonly maxRetries?: number; readonly trusted?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+    private readonly options: { readonly maxRetries?: number; readonly trusted?: string | undefined; readonly agent?: Agent | undefined; readonly signal?: AbortSignal | undefined } = {},
   ) {}
 
   async logIn(credentials: Credentials): Promise<GlooToken> {
@@ -108,7 +111,7 @@ export class GlooClient {
 
   /** Names of the secrets of a namespace. */
   async list({ token }: GlooToken, namespace: string): Promise<string[]> {
-    const answer = await this.send('LIST', `${this.source.pathPrefix}/metadata/${SECRETS}/${namespace}/`, token);
+    const answer = await this.send('GET', `${this.source.pathPrefix}/metadata/${SECRETS}/${namespace}${LIST}`, token);
     return keysAnswer.parse(answer).data.keys;
   }
 
@@ -138,7 +141,7 @@ export class GlooClient {
   }
 
   private async keys(token: string, path: string): Promise<string[]> {
-    const { status, text } = await this.fetch('LIST', `${this.source.pathPrefix}/metadata/${path}/`, token);
+    const { status, text } = await this.fetch('GET', `${this.source.pathPrefix}/metadata/${path}${LIST}`, token);
     if (status === 404) return [];
     if (status >= 300) throw new VaultRefusal(status, `listing directory ${path}: ${status}`);
     return keysAnswer.parse(JSON.parse(text)).data.keys;
@@ -156,7 +159,7 @@ export class GlooClient {
   }
 
   private fetch(method: string, path: string, token?: string, body?: unknown): Promise<Reply> {
-    const { maxRetries: max = 0, trusted, signal } = this.options;
+    const { maxRetries: max = 0, trusted, agent, signal } = this.options;
     return withGoRetries({ max, timeoutSeconds: this.timeoutSeconds, signal }, async (limit) => {
       this.requests += 1;
       const address = this.connect(this.source.address);
@@ -168,6 +171,7 @@ export class GlooClient {
         ...(token ? { headers: { 'x-vault-token': token } } : {}),
         ...(body === undefined ? {} : { body }),
         ...(trusted === undefined ? {} : { ca: trusted }),
+        agent,
         limit,
         signal,
       });
@@ -176,6 +180,8 @@ export class GlooClient {
 }
 
 const SECRETS = 'gloo/gloo.solo.io/v1/Secret';
+/** `List` of vault/api says GET, for what does not know LIST. */
+const LIST = '?list=true';
 
 const keysAnswer = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 /** KV answers 404 with the same form for a version that is deleted. */
