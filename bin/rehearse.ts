@@ -5,8 +5,10 @@ import { promisify } from 'node:util';
 import { loadEnvironments } from '../lib/environment/load';
 import { availableControlPlane } from '../rehearsal/control-plane/available';
 import { isInNamespace, runInNamespace } from '../rehearsal/control-plane/network-namespace';
+import type { Exchange } from '../rehearsal/picture/exchange';
+import { PictureFile } from '../rehearsal/picture/picture-file';
 import { rehearse, restoreDrill } from '../rehearsal/rehearse';
-import { renderReport } from '../rehearsal/report';
+import { renderReport, type EnvironmentReport } from '../rehearsal/report';
 import { findVault } from '../rehearsal/vault/find-vault';
 import { environments as builtIn } from './environments';
 
@@ -14,6 +16,7 @@ interface Options {
   readonly environment?: string[];
   readonly environments?: string;
   readonly json?: true;
+  readonly report?: string;
   readonly output: string;
   readonly synth: boolean;
   readonly restoreDrill?: true;
@@ -31,6 +34,7 @@ const command = new Command('rehearse')
   .option('-o, --output <directory>', 'cloud assembly to write and rehearse', 'cdk.out')
   .option('--no-synth', 'rehearse the cloud assembly that is there already')
   .option('--json', 'print the result as JSON')
+  .option('--report <file>', 'write a page about it too: one HTML file, with the rows, the steps and the requests, no secret in it')
   .action(main);
 
 async function main(options: Options): Promise<void> {
@@ -51,13 +55,15 @@ async function main(options: Options): Promise<void> {
   const apiServer = controlPlane ? controlPlane.programs.description : 'stand-in';
   say(`Vault: ${vault.description}`);
   say(`API server: ${apiServer}`);
-  if (options.synth) await synthesize(assemblyDir, options.environments, say);
+  const page = options.report === undefined ? undefined : new PictureFile(resolve(options.report), { began: new Date().toISOString(), vault: vault.description, apiServer }, chosen.map(({ name }) => name));
 
-  const reports = [];
-  for (const environment of chosen) {
-    say(`\n${environment.name}`);
-    reports.push(
-      await (options.restoreDrill ? restoreDrill : rehearse)({
+  const reports: EnvironmentReport[] = [];
+  try {
+    if (options.synth) await synthesize(assemblyDir, options.environments, say);
+    for (const environment of chosen) {
+      say(`\n${environment.name}`);
+      let exchanges: readonly Exchange[] = [];
+      const report = await (options.restoreDrill ? restoreDrill : rehearse)({
         environment,
         assemblyDir,
         projectDir,
@@ -66,8 +72,14 @@ async function main(options: Options): Promise<void> {
         onStep: (title, result) => {
           if (result) say(`  ${result.error === undefined ? '✔' : '✖'} ${title} (${Math.round(result.ms)} ms)`);
         },
-      }),
-    );
+        onTraffic: (sent) => (exchanges = sent),
+      });
+      reports.push(report);
+      page?.add(report, exchanges);
+    }
+  } catch (error) {
+    page?.fail(error);
+    throw error;
   }
   const passed = reports.every((report) => report.passed);
   if (options.json) process.stdout.write(`${JSON.stringify({ vault: vault.description, apiServer, passed, environments: reports }, undefined, 2)}\n`);

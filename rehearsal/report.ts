@@ -4,6 +4,8 @@ import type { Evidence } from './steps/step';
 /** What became of one step. */
 export interface StepResult {
   readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly began: number;
   readonly ms: number;
   readonly evidence: Evidence;
   /** Absent where the step went well. */

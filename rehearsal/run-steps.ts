@@ -1,3 +1,5 @@
+import type { Exchange } from './picture/exchange';
+import { exchangesOf } from './picture/traffic';
 import { markRequests, refusalSince } from './steps/refusals';
 import type { StepResult } from './report';
 import type { Stage, Step } from './steps/step';
@@ -8,15 +10,17 @@ export interface RehearsalOptions extends WorldOptions {
   readonly projectDir: string;
   /** Told as each step begins and ends. */
   readonly onStep?: (title: string, result?: StepResult) => void;
+  /** Told at the end which requests were sent. @default - they are forgotten */
+  readonly onTraffic?: (exchanges: readonly Exchange[]) => void;
 }
 
 /** Steps one after the other in a world of their own. One that fails ends it: what follows rests on it. */
-export async function runSteps({ projectDir, onStep, ...options }: RehearsalOptions, steps: readonly Step[]): Promise<readonly StepResult[]> {
+export async function runSteps({ projectDir, onStep, onTraffic, ...options }: RehearsalOptions, steps: readonly Step[]): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
   let world: World | undefined;
   const perform = async (title: string, action: () => Promise<StepResult['evidence']>) => {
     onStep?.(title);
-    const started = performance.now();
+    const [began, started] = [Date.now(), performance.now()];
     const mark = world && markRequests(world);
     const outcome = await action().then(
       (evidence): Pick<StepResult, 'evidence' | 'error'> => ({ evidence }),
@@ -26,7 +30,7 @@ export async function runSteps({ projectDir, onStep, ...options }: RehearsalOpti
         return { evidence: {}, error: behind === '' ? message : `${message} [${behind}]` };
       },
     );
-    const result: StepResult = { title, ms: performance.now() - started, ...outcome };
+    const result: StepResult = { title, began, ms: performance.now() - started, ...outcome };
     results.push(result);
     onStep?.(title, result);
     return result.error === undefined;
@@ -45,7 +49,11 @@ export async function runSteps({ projectDir, onStep, ...options }: RehearsalOpti
   } finally {
     // A request that hangs ends with the Vault that it is sent to.
     const stopped = stage?.underway?.writes.stop();
-    await world?.close();
+    try {
+      if (world) onTraffic?.(exchangesOf(world));
+    } finally {
+      await world?.close();
+    }
     await stopped;
   }
   return results;

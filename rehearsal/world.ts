@@ -8,7 +8,7 @@ import type { TokenMaker } from './api-server/token-request';
 import { IamStore } from './aws/iam';
 import { enforcesPolicies, infrastructureOf } from './aws/infrastructure';
 import { createOidcIssuer, type OidcIssuer } from './aws/oidc-issuer';
-import { startAws, type Aws } from './aws/server';
+import { startAws } from './aws/server';
 import { createCertificateAuthority } from './certificate-authority';
 import { CertManager } from './cert-manager';
 import { ClusterObjects } from './cluster-objects';
@@ -26,7 +26,7 @@ import { environmentInput } from './environment-input';
 import { existingInfrastructure } from './existing-cluster';
 import { FunctionCalls, type ConfigurationProperties, type ConfigurationRequest } from './function-calls';
 import { GlooDeployments } from './gloo/gloo-deployments';
-import { glooPod } from './gloo/gloo-pod';
+import { glooPod, type PodGround } from './gloo/gloo-pod';
 import type { GlooProcess } from './gloo/gloo-process';
 import { assumeRoleWithWebIdentity } from './gloo/web-identity';
 import { KubernetesObjects, type KubernetesObject } from './kubernetes-objects';
@@ -45,15 +45,12 @@ import { spawnGuard } from './vault/running-vault';
 import { startDevVault, type VaultProcess } from './vault/vault-process';
 
 /** A deployed environment: its templates carried out, with a real Vault, and stand-ins for AWS and the API server. */
-export interface World {
-  readonly environment: Environment;
+export interface World extends PodGround {
   readonly deployment: Deployment;
-  readonly objects: KubernetesObjects;
   /** What the API server shows of the cluster, and what happens to it by somebody's hand. */
   readonly clusterObjects: ClusterObjects;
   readonly iam: IamStore;
   readonly issuer: OidcIssuer;
-  readonly aws: Aws;
   readonly apiServer: ApiServer;
   /** The same, where it is a real one. */
   readonly controlPlane?: RealApiServer;
@@ -64,10 +61,7 @@ export interface World {
   readonly vaultSet: VaultStatefulSet;
   /** When Vault's pods were started, milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly pods: PodIdentity;
-  /** PEM of the authority that signed AWS's certificates; the cluster has another. */
-  readonly awsCaPem: string;
-  /** A file with the same. */
+  /** A file with `awsCaPem`. */
   readonly awsCaFile: string;
   /** Who runs the commands. */
   readonly operator: Person;
@@ -98,16 +92,9 @@ export interface World {
    * @throws with what a custom resource said
    */
   destroy(options?: DestroyOptions): Promise<readonly CustomResourceCall[]>;
-  /**
-   * Address of a Service of the cluster, as a pod would resolve it; undefined where there is none of that name.
-   * @throws where it has no endpoint.
-   */
-  readonly resolveService: (address: string) => string | undefined;
   /** Starts a Deployment of Gloo's, behind whose Service its metrics are; the one that runs, if it does. @throws where it would crash-loop */
   startGloo(name?: 'gloo' | 'discovery'): Promise<GlooProcess>;
   stopGloo(): Promise<void>;
-  /** What a variable in the environment of Gloo's pods holds; undefined where its chart sets none of that name. */
-  readonly glooVariable: (name: string) => string | undefined;
   close(): Promise<void>;
 }
 
@@ -280,6 +267,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       vaultSet,
       startedAt,
       pods,
+      glooRequests: [],
       awsCaPem: awsCa.caPem,
       awsCaFile,
       operator,

@@ -101,9 +101,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
       path: url,
     };
     requests.push(record);
+    const began = performance.now();
     response.once('close', () => {
       if (response.headersSent) {
         record.status = response.statusCode;
+        record.ms = performance.now() - began;
       }
     });
     const fail = (status: Status): void => answerStatus(response, status);
@@ -127,17 +129,19 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
       return answerJson(response, 200, VERSION);
     }
     if (object && object.name !== '' && pathname.startsWith(CRDS_PATH)) {
-      return serveCrd(request, response, object, subject, query);
+      return serveCrd(request, response, object, { subject, query, record });
     }
     if (object) {
-      return serveObject(request, response, object, subject, query);
+      return serveObject(request, response, object, { subject, query, record });
     }
     if (!asked) {
+      record.forbidden = true;
       return fail(forbiddenPath(subject.user, verb || method.toLowerCase(), pathname));
     }
     const attributes = { ...asked, verb, apiGroup: '' };
     const decision = authorize(subject, attributes, rbac);
     if (!decision.allowed) {
+      record.forbidden = true;
       return fail(forbidden({ user: subject.user, ...attributes }, decision.reason));
     }
     if (verb === '' || (subresource && verb !== 'create')) {
@@ -157,13 +161,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
   }
 
   /** An apply of an object that is not there is a creation too, of that name. */
-  async function serveCrd(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject, query: string): Promise<void> {
+  async function serveCrd(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, { subject, query, record }: Asked): Promise<void> {
     const { apiGroup, resource, name } = object;
     const change = request.method === 'PATCH';
     for (const verb of change ? ['patch', ...(crds.has(name) ? [] : ['create'])] : ['get']) {
       const attributes = { apiGroup, resource, namespace: '', name, subresource: '', verb };
       const decision = authorize(subject, attributes, rbac);
       if (!decision.allowed) {
+        record.forbidden = true;
         return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
       }
     }
@@ -171,13 +176,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     answerJson(response, code, body);
   }
 
-  async function serveObject(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, subject: Subject, query: string): Promise<void> {
+  async function serveObject(request: IncomingMessage, response: ServerResponse, object: ObjectRequest, { subject, query, record }: Asked): Promise<void> {
     const { apiGroup, resource, name } = object;
     const [change, deletes] = [request.method === 'PATCH', request.method === 'DELETE'];
     const verb = change ? 'patch' : deletes ? (name === '' ? 'deletecollection' : 'delete') : name === '' ? 'list' : 'get';
     const attributes = { apiGroup, resource, namespace: namespaceToAuthorize(object), name, subresource: '', verb };
     const decision = authorize(subject, attributes, rbac);
     if (!decision.allowed) {
+      record.forbidden = true;
       return answerStatus(response, forbidden({ user: subject.user, ...attributes }, decision.reason));
     }
     if (deletes) {
@@ -264,6 +270,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<StandIn
     failNext: (count, fault) => faults.push(...Array.from({ length: count }, () => fault)),
     close: () => close(server),
   };
+}
+
+/** Who asks, and where that is remembered. */
+interface Asked {
+  readonly subject: Subject;
+  readonly query: string;
+  readonly record: RecordedRequest;
 }
 
 const isDeployment = ({ apiGroup, resource }: ObjectRequest) => apiGroup === 'apps' && resource === 'deployments';

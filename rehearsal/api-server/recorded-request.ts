@@ -13,6 +13,10 @@ export interface RecordedRequest {
   readonly path: string;
   /** Left out while there is no answer, and for ever when the connection was cut. */
   status?: number;
+  /** Milliseconds until the answer was sent; left out where there is none. */
+  ms?: number;
+  /** RBAC did not allow it: it went no further. */
+  forbidden?: true;
   /** Why it was not authenticated: what EKS would not tell the caller. */
   refusal?: string;
 }

@@ -21,6 +21,10 @@ import { Sts } from './sts';
 
 /** One request, as it is remembered. It holds nothing secret. */
 export interface LoggedRequest {
+  /** When it came, ISO 8601. */
+  readonly time: string;
+  /** Whether it is the one inside an EKS token, which the API server sends on. */
+  readonly ofToken: boolean;
   readonly host: string;
   /** `GetCallerIdentity`; empty when the request did not get that far. */
   readonly action: string;
@@ -118,7 +122,7 @@ export class AwsApi {
 
   /** Answers one request to an endpoint. Never throws: what goes wrong is an error in the service's own form. */
   async answer(endpoint: Endpoint, request: AwsRequest): Promise<Answer> {
-    const began = performance.now();
+    const [time, began] = [new Date().toISOString(), performance.now()];
     const service = this.services[endpoint.service];
     const outcome: Outcome = { action: '' };
     let error: AwsError | undefined;
@@ -130,6 +134,8 @@ export class AwsApi {
       reply = service.renderError(error);
     }
     this.requests.push({
+      time,
+      ofToken: request.ofToken ?? false,
       host: request.host,
       action: outcome.action,
       caller: (outcome.caller ?? outcome.opened)?.arn,

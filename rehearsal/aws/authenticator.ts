@@ -49,7 +49,7 @@ export async function whoSigned(
   const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const { status, caller, body } = await api.answer(
     { host, service: 'sts', region },
-    { method: 'GET', host, path: url.pathname, query: url.searchParams, headers: { ...lowerCase, host }, body: Buffer.alloc(0), secure: true },
+    { method: 'GET', host, path: url.pathname, query: url.searchParams, headers: { ...lowerCase, host }, body: Buffer.alloc(0), secure: true, ofToken: true },
   );
   if (caller === undefined) {
     const [, code = '', message = ''] = /<Code>(.*?)<\/Code><Message>(.*?)<\/Message>/s.exec(String(body)) ?? [];

@@ -15,6 +15,8 @@ export interface AwsRequest {
   readonly body: Buffer;
   /** Whether it came by TLS, or by a plain port that stands for TLS. */
   readonly secure: boolean;
+  /** The one inside an EKS token. @default false */
+  readonly ofToken?: boolean;
 }
 
 /** An HTTP answer. */

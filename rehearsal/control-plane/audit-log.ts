@@ -20,7 +20,9 @@ const auditEvent = z.object({
   user: z.object({ username: z.string().optional() }).optional(),
   objectRef: z.object({ resource: z.string().optional(), subresource: z.string().optional(), name: z.string().optional() }).optional(),
   responseStatus: z.object({ code: z.number().optional() }).optional(),
+  annotations: z.object({ 'authorization.k8s.io/decision': z.string().optional() }).optional(),
   requestReceivedTimestamp: z.string(),
+  stageTimestamp: z.string(),
 });
 type AuditEvent = z.infer<typeof auditEvent>;
 
@@ -68,6 +70,10 @@ export class AuditLog {
     const code = event.responseStatus?.code;
     if (code !== undefined) {
       record.status = code;
+      record.ms = Date.parse(event.stageTimestamp) - Date.parse(event.requestReceivedTimestamp);
+    }
+    if (event.annotations?.['authorization.k8s.io/decision'] === 'forbid') {
+      record.forbidden = true;
     }
     if (code === 401 && record.refusal === undefined) {
       const refusal = this.refusalOf(Date.parse(event.requestReceivedTimestamp));

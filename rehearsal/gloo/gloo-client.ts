@@ -58,6 +58,19 @@ export interface GlooToken {
   readonly renewable: boolean;
 }
 
+/** One request of Gloo's to Vault, as it is remembered: no header, no body. */
+export interface GlooRequest {
+  /** When it was sent, ISO 8601. */
+  readonly time: string;
+  readonly method: string;
+  /** Below `/v1/`. */
+  readonly path: string;
+  /** Left out while there is no answer, and for ever when there was none in time. */
+  status?: number;
+  /** Milliseconds until the answer, or until it was given up. */
+  ms?: number;
+}
+
 /** An answer of Vault that was not a success. */
 export class VaultRefusal extends Error {
   override readonly name = 'VaultRefusal';
@@ -86,12 +99,13 @@ export class GlooClient {
    * @param options.trusted PEM of `VAULT_CACERT_BYTES`, which Gloo's client takes for the only authority.
    * @param options.agent keeps its connection, as Gloo's client does. @default - one for each request
    * @param options.signal ends what is under way, with the process.
+   * @param options.onRequest told of each attempt as it is sent.
    */
   constructor(
     private readonly source: VaultSource,
     private readonly connect: (address: string) => string | undefined,
     private readonly timeoutSeconds: number,
-    private readonly options: { readonly maxRetries?: number; readonly trusted?: string | undefined; readonly agent?: Agent | undefined; readonly signal?: AbortSignal | undefined } = {},
+    private readonly options: { readonly maxRetries?: number; readonly trusted?: string | undefined; readonly agent?: Agent | undefined; readonly signal?: AbortSignal | undefined; readonly onRequest?: ((request: GlooRequest) => void) | undefined } = {},
   ) {}
 
   async logIn(credentials: Credentials): Promise<GlooToken> {
@@ -159,12 +173,15 @@ export class GlooClient {
   }
 
   private fetch(method: string, path: string, token?: string, body?: unknown): Promise<Reply> {
-    const { maxRetries: max = 0, trusted, agent, signal } = this.options;
+    const { maxRetries: max = 0, trusted, agent, signal, onRequest } = this.options;
     return withGoRetries({ max, timeoutSeconds: this.timeoutSeconds, signal }, async (limit) => {
       this.requests += 1;
       const address = this.connect(this.source.address);
       if (!address) throw new Error(`Gloo's settings name ${this.source.address}, which is no Service of this cluster.`);
-      return call({
+      const record: GlooRequest = { time: new Date().toISOString(), method, path };
+      onRequest?.(record);
+      const began = performance.now();
+      const reply = await call({
         method,
         url: `${this.source.address}/v1/${path}`,
         via: address,
@@ -174,7 +191,9 @@ export class GlooClient {
         agent,
         limit,
         signal,
-      });
+      }).finally(() => (record.ms = performance.now() - began));
+      record.status = reply.status;
+      return reply;
     });
   }
 }

@@ -2,7 +2,7 @@ import type { Environment } from '../../lib/environment/environment';
 import type { Aws } from '../aws/server';
 import type { KubernetesObjects } from '../kubernetes-objects';
 import type { PodIdentity } from '../pod-identity';
-import { GlooClient, vaultSource, type Credentials, type GlooToken, type VaultSource } from './gloo-client';
+import { GlooClient, vaultSource, type Credentials, type GlooRequest, type GlooToken, type VaultSource } from './gloo-client';
 import { assumeRoleWithWebIdentity } from './web-identity';
 
 /** A pod of Gloo's with the values of its chart: its client of Vault, and the identity by which it logs in. */
@@ -19,12 +19,17 @@ export interface PodGround {
   readonly objects: KubernetesObjects;
   readonly pods: PodIdentity;
   readonly aws: Aws;
-  /** PEM of the authority that signed AWS's certificates. */
+  /** PEM of the authority that signed AWS's certificates; the cluster has another. */
   readonly awsCaPem: string;
-  /** Address of a Service of the cluster, as a pod would resolve it. */
+  /**
+   * Address of a Service of the cluster, as a pod would resolve it; undefined where there is none of that name.
+   * @throws where it has no endpoint.
+   */
   readonly resolveService: (address: string) => string | undefined;
-  /** What a variable in the environment of Gloo's pods holds. */
+  /** What a variable in the environment of Gloo's pods holds; undefined where its chart sets none of that name. */
   readonly glooVariable: (name: string) => string | undefined;
+  /** Requests of Gloo's pods to Vault so far, in the order they were sent. */
+  readonly glooRequests: GlooRequest[];
 }
 
 /** Where nothing says otherwise, `DefaultConfig` of Vault's Go client. */
@@ -42,6 +47,7 @@ export function glooPod(world: PodGround, serviceAccount: string, process?: Abor
   const client = new GlooClient(source, world.resolveService, Number(world.glooVariable('VAULT_CLIENT_TIMEOUT') ?? GO_CLIENT.timeoutSeconds), {
     ...(process ? { maxRetries: Number(world.glooVariable('VAULT_MAX_RETRIES') ?? GO_CLIENT.max), signal: process } : {}),
     trusted: world.glooVariable('VAULT_CACERT_BYTES'),
+    onRequest: (request) => void world.glooRequests.push(request),
   });
   let credentials: Promise<Credentials> | undefined;
   const identity = async () => assumeRoleWithWebIdentity(world, roleArn, await world.pods.token(gloo.namespace, serviceAccount));

@@ -2,9 +2,9 @@ import { guideRows } from '../../rehearsal/guide';
 import { renderReport, reportOf, type StepResult } from '../../rehearsal/report';
 
 const rows = Object.keys(guideRows).map(Number);
-const all: StepResult = { title: 'All', ms: 10.4, evidence: Object.fromEntries(rows.map((row) => [row, `shown ${row}`])) };
-const more: StepResult = { title: 'More', ms: 5, evidence: { 11: 'and read' } };
-const broken: StepResult = { title: 'Broken', ms: 1, evidence: { 12: 'never counts' }, error: 'the trust is wrong' };
+const all: StepResult = { title: 'All', began: 0, ms: 10.4, evidence: Object.fromEntries(rows.map((row) => [row, `shown ${row}`])) };
+const more: StepResult = { title: 'More', began: 0, ms: 5, evidence: { 11: 'and read' } };
+const broken: StepResult = { title: 'Broken', began: 0, ms: 1, evidence: { 12: 'never counts' }, error: 'the trust is wrong' };
 
 test('passes when every row was shown and no step failed; a row has all that showed it', () => {
   const report = reportOf('dev', [all, more]);
@@ -46,7 +46,7 @@ test('long evidence is wrapped to the width', () => {
 });
 
 describe('beyond the guide', () => {
-  const faults: StepResult = { title: 'The leader killed', ms: 61.6, evidence: { beyond: 'longest gap in Gloo’s reads 2.4 s' } };
+  const faults: StepResult = { title: 'The leader killed', began: 0, ms: 61.6, evidence: { beyond: 'longest gap in Gloo’s reads 2.4 s' } };
 
   test('what else was shown stands below the rows, with the time that it took', () => {
     const report = reportOf('prod', [all, faults]);
@@ -71,7 +71,7 @@ describe('beyond the guide', () => {
   });
 
   test('a long title and a long text are wrapped side by side', () => {
-    const long: StepResult = { title: 'title '.repeat(20).trim(), ms: 1, evidence: { beyond: 'text '.repeat(40).trim() } };
+    const long: StepResult = { title: 'title '.repeat(20).trim(), began: 0, ms: 1, evidence: { beyond: 'text '.repeat(40).trim() } };
     const text = renderReport(reportOf('prod', [all, long]), 120);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
     expect([text.match(/title/g), text.match(/text/g)].map((found) => found?.length)).toEqual([20, 40]);

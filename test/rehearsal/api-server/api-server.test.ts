@@ -251,6 +251,7 @@ test('the audit list has who, what and how it ended, and no header or body', asy
       name: 'http:vault:8200',
       path: `${PROXY}/v1/secret/data/a?list=true`,
       status: 200,
+      ms: expect.any(Number) as number,
     },
   ]);
   expect(JSON.stringify(api.requests)).not.toMatch(/hidden|k8s-aws-v1/);

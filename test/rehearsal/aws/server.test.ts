@@ -273,9 +273,10 @@ test('the log says who asked what, and holds no secret', async () => {
   const credentials = await login();
   await send({ host: STS, parameters: IDENTITY }, sts(credentials));
 
+  const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
   expect(aws.requests).toEqual([
-    { host: STS, action: 'AssumeRoleWithWebIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
-    { host: STS, action: 'GetCallerIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
+    { time: TIME, ofToken: false, host: STS, action: 'AssumeRoleWithWebIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
+    { time: TIME, ofToken: false, host: STS, action: 'GetCallerIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
   ]);
   const log = JSON.stringify(aws.requests);
   for (const secret of [token, credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken]) {
@@ -290,7 +291,7 @@ describe('whoSigned', () => {
     const url = await presign(STS, sts(await login()));
 
     expect(await aws.whoSigned(url, HEADERS)).toEqual({ arn: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, accountId: ACCOUNT, roleArn: ROLE_ARN });
-    expect(aws.requests.at(-1)).toMatchObject({ host: STS, action: 'GetCallerIdentity', status: 200 });
+    expect(aws.requests.at(-1)).toMatchObject({ ofToken: true, host: STS, action: 'GetCallerIdentity', status: 200 });
   });
 
   test('the same URL answers over HTTPS, for the cluster that was signed', async () => {

@@ -25,6 +25,7 @@ const event = (auditID: string, stage: string, more: object = {}) => ({
   user: { username: 'arn:aws:sts::111122223333:assumed-role/r/s', groups: ['g'] },
   objectRef: { resource: 'services', namespace: 'vault', name: 'http:vault:8200', apiVersion: 'v1', subresource: 'proxy' },
   requestReceivedTimestamp: '2026-11-24T08:50:31.224215Z',
+  stageTimestamp: '2026-11-24T08:50:31.236915Z',
   ...more,
 });
 const write = (...texts: readonly string[]) => appendFileSync(join(folder, 'audit.log'), texts.join(''));
@@ -43,7 +44,7 @@ test('a request is there as soon as it has come, and gets its status when it is 
   };
   expect(log.requests()).toEqual([record]);
   write(line(event('2', 'RequestReceived')), line(event('1', 'ResponseStarted', { responseStatus: { code: 200 } })), line(event('1', 'ResponseComplete', { responseStatus: { code: 200 } })));
-  expect(log.requests()).toEqual([{ ...record, status: 200 }, record]);
+  expect(log.requests()).toEqual([{ ...record, status: 200, ms: 12 }, record]);
 });
 
 test('half a line waits for its other half', () => {
@@ -62,6 +63,12 @@ test('a request that was not authenticated has no user, and the reason that who 
   expect(record).toMatchObject({ status: 401, refusal: 'STS: the caller is unknown' });
   expect(record).not.toHaveProperty('user');
   expect(refusals).toEqual(['of another request']);
+});
+
+test('a request that RBAC did not allow says so', () => {
+  const decided = (decision: string) => ({ responseStatus: { code: 403 }, annotations: { 'authorization.k8s.io/decision': decision } });
+  write(line(event('1', 'ResponseComplete', decided('forbid'))), line(event('2', 'ResponseComplete', decided('allow'))));
+  expect(log.requests().map(({ forbidden }) => forbidden)).toEqual([true, undefined]);
 });
 
 test('a path that is no object has no resource', () => {
