@@ -3,9 +3,7 @@ import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, shown, toMessage } from '../../client/errors';
 import { writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
-import { decodeEarlierProperties, decodeProperties, type VaultConfigurationProperties } from '../properties';
-import { configure, unconfigure } from './lifecycle';
-import { onSchedule } from './schedule';
+import { respond, type ConfigurationEvent } from './respond';
 
 /*
  * Custom::VaultConfiguration, behind CDK's provider framework.
@@ -15,14 +13,6 @@ import { onSchedule } from './schedule';
  * - `Check`, by a schedule, says what the other two would write. `Repair` writes it as well, unless a deployment goes on.
  * - An error's message goes to CloudFormation's events, everything else to the function's log; both are masked.
  */
-
-/** What CDK's provider framework hands over, or a schedule. */
-export interface ConfigurationEvent {
-  readonly RequestType: 'Create' | 'Update' | 'Delete' | 'Check' | 'Repair';
-  readonly ResourceProperties?: unknown;
-  readonly OldResourceProperties?: unknown;
-  readonly PhysicalResourceId?: string;
-}
 
 /** The part of Lambda's context that is used. */
 export interface InvocationContext {
@@ -47,47 +37,18 @@ export async function handler(event: ConfigurationEvent, context: InvocationCont
   const limits = { Create: deploying, Update: deploying, Delete: deleting, Check: scheduled, Repair: scheduled }[event.RequestType];
   const patience: Patience = { starting: remaining, ...limits, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
   try {
-    return await respond(event, process.env, mask, patience);
+    const run: Run = {
+      env: process.env,
+      mask,
+      patience,
+      requestTimeout: Math.min(REQUEST_TIMEOUT, Math.max(SHORTEST_REQUEST_TIMEOUT, remaining)),
+      log: (line) => writeLine(mask.apply(line)),
+      aws: credentialsFromEnvironment(process.env, mask),
+    };
+    return await respond(event, run, writeLine);
   } catch (error) {
     const message = toMessage(error, mask);
     writeLine(message);
     throw shown(message);
-  }
-}
-
-async function respond(event: ConfigurationEvent, env: NodeJS.ProcessEnv, mask: Mask, patience: Patience): Promise<{ PhysicalResourceId: string }> {
-  const run: Run = {
-    env,
-    mask,
-    patience,
-    requestTimeout: Math.min(REQUEST_TIMEOUT, Math.max(SHORTEST_REQUEST_TIMEOUT, patience.deadline - Date.now())),
-    log: (line) => writeLine(mask.apply(line)),
-    aws: credentialsFromEnvironment(env, mask),
-  };
-  if (event.RequestType === 'Delete') {
-    const props = tryDecode(event.ResourceProperties, run);
-    if (props) await unconfigure(run, props);
-    return { PhysicalResourceId: event.PhysicalResourceId ?? 'never-created' };
-  }
-  const props = decodeProperties(event.ResourceProperties);
-  if (event.RequestType === 'Check' || event.RequestType === 'Repair') {
-    await onSchedule(run, props, event.RequestType, writeLine);
-    return { PhysicalResourceId: physicalId(props) };
-  }
-  const previous = event.RequestType === 'Update' ? tryDecode(event.OldResourceProperties, run) : undefined;
-  const sameVault = previous && physicalId(previous) === physicalId(props);
-  await configure(run, props, sameVault ? previous : undefined);
-  return { PhysicalResourceId: physicalId(props) };
-}
-
-const physicalId = ({ cluster, vault }: VaultConfigurationProperties) => `${cluster.name}/${vault.namespace}`;
-
-/** Properties of a deployment that is over: ones that an older version wrote differently must not block a newer one. */
-function tryDecode(raw: unknown, run: Run): VaultConfigurationProperties | undefined {
-  try {
-    return decodeEarlierProperties(raw);
-  } catch (error) {
-    run.log(`passed over earlier properties: ${toMessage(error, run.mask)}`);
-    return undefined;
   }
 }

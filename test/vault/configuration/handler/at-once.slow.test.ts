@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { repair, type Outcome } from '../../../../lib/vault/configuration/handler/drift';
 import { deploymentDigest, marksIn } from '../../../../lib/vault/configuration/handler/mark';
 import type { VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
-import { contents, type Contents } from './contents';
+import { contents, type Contents } from '../../../../rehearsal/vault/contents';
 import { describeRehearsed, type PropertyChange, type RehearsedVault } from './rehearsed-vault';
 
 type Properties = VaultConfigurationProperties;

@@ -1,4 +1,5 @@
-import { handler, type ConfigurationEvent } from '../../../../lib/vault/configuration/handler/index';
+import { handler } from '../../../../lib/vault/configuration/handler/index';
+import type { ConfigurationEvent } from '../../../../lib/vault/configuration/handler/respond';
 import type { Run } from '../../../../lib/vault/client/attempts';
 import { configure, unconfigure } from '../../../../lib/vault/configuration/handler/lifecycle';
 import { onSchedule } from '../../../../lib/vault/configuration/handler/schedule';

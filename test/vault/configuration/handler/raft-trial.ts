@@ -10,7 +10,7 @@ import { keptKeys, replicas, type KeptKeys } from '../../../../rehearsal/steps/r
 import { watchRaftServices } from '../../../../rehearsal/vault/raft-services';
 import { createWorld, type World, type WorldOptions } from '../../../../rehearsal/world';
 import { startCheckpoint, type Passage, type Watch } from './checkpoint';
-import { contents, type Contents } from './contents';
+import { contents, type Contents } from '../../../../rehearsal/vault/contents';
 import type { Heard } from './heard';
 
 export interface RunOptions {

@@ -7,6 +7,7 @@ import type { Patience } from '../../../../lib/vault/client/retry';
 import { decodeProperties, type VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
 import { names } from '../../../../lib/identity/names';
 import type { Credentials } from '../../../../rehearsal/aws/sessions';
+import { emptyVault } from '../../../../rehearsal/hostility/empty-vault';
 import { Observer } from '../../../../rehearsal/observer';
 import type { VaultCommand } from '../../../../rehearsal/vault/find-vault';
 import { devVault } from '../../../../rehearsal/vault-under-test';
@@ -150,7 +151,7 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
       ),
     reset: async () => {
       gate.open();
-      await empty(rehearsed.observer);
+      await emptyVault(rehearsed.observer);
     },
     restart: async () => {
       await devVault(world).restart();
@@ -164,17 +165,4 @@ async function rehearse(command: VaultCommand, world: World, gate: Gate, said: s
 function merged(value: unknown, change: unknown): unknown {
   if (Array.isArray(value) && Array.isArray(change)) return change.map((each) => merged(value[0], each));
   return typeof change === 'object' && change !== null ? { ...(value as object), ...change } : (change ?? value);
-}
-
-const KEPT_MOUNTS = ['cubbyhole/', 'identity/', 'secret/', 'sys/'];
-
-async function empty(observer: Observer): Promise<void> {
-  const remove = async (at: string, kept: readonly string[]) => {
-    const found = Object.keys((await observer.read(at)) ?? {}).filter((key) => key.endsWith('/') && !kept.includes(key));
-    await Promise.all(found.map((key) => observer.delete(`${at}/${key.slice(0, -1)}`)));
-  };
-  await Promise.all([remove('sys/auth', ['token/']), remove('sys/mounts', KEPT_MOUNTS), remove('sys/audit', [])]);
-  const policies = (await observer.list('sys/policies/acl')).filter((name) => !['default', 'root'].includes(name));
-  await Promise.all(policies.map((name) => observer.delete(`sys/policies/acl/${name}`)));
-  if (!(await observer.knows('root'))) await observer.write('auth/token/create-orphan', { id: 'root', policies: ['root'], ttl: '30m' });
 }

@@ -1,4 +1,4 @@
-import { contents } from '../contents';
+import { contents } from '../../../../../rehearsal/vault/contents';
 import type { RehearsedVault } from '../rehearsed-vault';
 import { devVault } from '../../../../../rehearsal/vault-under-test';
 

@@ -1,6 +1,6 @@
 import { inspect, repair, type Outcome } from '../../../../../lib/vault/configuration/handler/drift';
 import { deploymentDigest, marksIn } from '../../../../../lib/vault/configuration/handler/mark';
-import { contents } from '../contents';
+import { contents } from '../../../../../rehearsal/vault/contents';
 import type { RehearsedVault } from '../rehearsed-vault';
 
 const ROLE = 'auth/aws/role/dev-role-iam-trial';

@@ -1,4 +1,4 @@
-import { contents, type Contents } from '../contents';
+import { contents, type Contents } from '../../../../../rehearsal/vault/contents';
 import type { PropertyChange, RunOptions, RehearsedVault } from '../rehearsed-vault';
 
 /** Long enough for whatever passes, and no test waits for it in vain. */

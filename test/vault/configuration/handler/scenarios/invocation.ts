@@ -1,7 +1,7 @@
 import { devVault } from '../../../../../rehearsal/vault-under-test';
 import type { ConfigurationRequest, World } from '../../../../../rehearsal/world';
 import type { Invocation } from '../../../../../rehearsal/lambda/invoke';
-import { contents } from '../contents';
+import { contents } from '../../../../../rehearsal/vault/contents';
 import type { RehearsedVault } from '../rehearsed-vault';
 
 /** What index.ts keeps of the Lambda's time for its last attempt and its answer. */

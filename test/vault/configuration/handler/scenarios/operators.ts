@@ -2,7 +2,7 @@ import { withoutPath } from '../../../../../lib/identity/principal';
 import { vaultLogin } from '../../../../../lib/vault/client/aws';
 import type { VaultConfigurationProperties } from '../../../../../lib/vault/configuration/properties';
 import { call } from '../../../../../rehearsal/http';
-import { contents } from '../contents';
+import { contents } from '../../../../../rehearsal/vault/contents';
 import type { RehearsedVault } from '../rehearsed-vault';
 
 const OPERATOR = 'vault-operator-trial';

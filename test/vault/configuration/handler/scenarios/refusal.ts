@@ -1,6 +1,6 @@
 import { createCertificateAuthority } from '../../../../../rehearsal/certificate-authority';
 import { startDevVault } from '../../../../../rehearsal/vault/vault-process';
-import { contents } from '../contents';
+import { contents } from '../../../../../rehearsal/vault/contents';
 import { listening } from '../../../client/listening';
 import type { RehearsedVault } from '../rehearsed-vault';
 import { devVault } from '../../../../../rehearsal/vault-under-test';

@@ -1,4 +1,4 @@
-import { contents, type Contents } from '../contents';
+import { contents, type Contents } from '../../../../../rehearsal/vault/contents';
 import type { PropertyChange, RehearsedVault } from '../rehearsed-vault';
 
 /** Every property changed and changed back, against a Vault that keeps its state from one test to the next. */

@@ -1,4 +1,4 @@
-import type { Observer } from '../../../../rehearsal/observer';
+import type { Observer } from '../observer';
 
 type Data = Readonly<Record<string, unknown>>;
 
