@@ -1,9 +1,14 @@
 import { App } from 'aws-cdk-lib';
 import { loadEnvironments } from '../lib/environment/load';
 import { EnvironmentStage } from '../lib/environment-stage';
-import { environments } from './environments';
+import { DiffRoleStack } from '../lib/diff-role/diff-role-stack';
+import { parseDiffRoles } from '../lib/diff-role/parse';
+import { diffRoles } from './diff-roles';
+import { environments as builtIn } from './environments';
 
 // The built-in template validation takes many times the rest of a synth: the tests run it, strict, once.
 const app = new App({ builtinCloudFormationValidation: false });
-for (const environment of loadEnvironments(app.node.tryGetContext('environments'), environments)) new EnvironmentStage(app, environment);
+const environments = loadEnvironments(app.node.tryGetContext('environments'), builtIn);
+const stages = environments.map((environment) => new EnvironmentStage(app, environment));
+for (const role of parseDiffRoles(diffRoles, environments)) new DiffRoleStack(app, role, stages.flatMap((stage) => stage.stacks));
 app.synth();

@@ -23,7 +23,8 @@ export interface IdentityOptions {
   readonly aws: Http;
   readonly mask: Mask;
   readonly env: NodeJS.ProcessEnv;
-  readonly environment: Environment;
+  /** Where its STS is. */
+  readonly environment: Pick<Environment, 'region' | 'partition'>;
   /** Profile of the AWS configuration. @default - the default credential chain */
   readonly profile?: string;
 }

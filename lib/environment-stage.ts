@@ -1,4 +1,4 @@
-import { Annotations, Stage, Tags, type Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { neededAddons } from './cluster/addons';
 import type { ClusterAccess } from './cluster/cluster-access';
@@ -12,6 +12,11 @@ import { VaultStack } from './vault/vault-stack';
 
 /** One environment: `Cluster` (none when imported) → `Identity` → `Vault` → `Gloo` → `Monitoring` (none with a dev-mode Vault). */
 export class EnvironmentStage extends Stage {
+  /** Its stacks. */
+  get stacks(): readonly Stack[] {
+    return this.node.children.filter((child) => Stack.isStack(child));
+  }
+
   constructor(scope: Construct, environment: Environment) {
     super(scope, environment.name, { env: { account: environment.account, region: environment.region } });
     const { identity, access } = this.clusterAndIdentity(environment);

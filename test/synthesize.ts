@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { EnvironmentStage } from '../lib/environment-stage';
 import type { EnvironmentInput } from '../lib/environment/input';
 import { parseEnvironments } from '../lib/environment/parse';
+import { DiffRoleStack } from '../lib/diff-role/diff-role-stack';
+import type { DiffRoleInput } from '../lib/diff-role/input';
+import { parseDiffRoles } from '../lib/diff-role/parse';
 
 const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 
@@ -25,18 +28,23 @@ export interface SynthesizeOptions {
   readonly validate?: boolean;
   /** Copy assets into the assembly, 57 MB of them. @default false */
   readonly stageAssets?: boolean;
+  /** Roles of pull requests, beside the environments. @default - none */
+  readonly diffRoles?: readonly DiffRoleInput[];
   /** Rules to run besides. */
   readonly plugins?: (app: App) => IPolicyValidationPlugin[];
 }
 
 /** The app as bin/app.ts makes it, of the given environments. Functions are not bundled: their code is no part of a template. */
-export function synthesize(environments: Readonly<Record<string, EnvironmentInput>>, { validate = false, stageAssets = false, plugins }: SynthesizeOptions = {}): Synthesized {
+export function synthesize(environments: Readonly<Record<string, EnvironmentInput>>, { validate = false, stageAssets = false, diffRoles = [], plugins }: SynthesizeOptions = {}): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk.out-'));
   outdirs.push(outdir);
   const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': !stageAssets }, outdir, builtinCloudFormationValidation: validate, analyticsReporting: false });
-  const stages = parseEnvironments(environments).map((environment) => new EnvironmentStage(app, environment));
+  const parsed = parseEnvironments(environments);
+  const stages = parsed.map((environment) => new EnvironmentStage(app, environment));
+  const staged = stages.flatMap((stage) => stage.stacks);
+  const roles = parseDiffRoles(diffRoles, parsed).map((role) => new DiffRoleStack(app, role, staged));
   if (plugins) Validations.of(app).addPlugins(...plugins(app));
-  const stacks = new Map(stages.flatMap((stage) => stage.node.children).map((child) => [(child as Stack).stackName, child as Stack]));
+  const stacks = new Map([...staged, ...roles].map((stack) => [stack.stackName, stack]));
   const templates = new Map<string, Template>();
   return {
     app,

@@ -44,9 +44,12 @@ export class EnvironmentError extends Error {
 /** How a message of {@link MISSING} begins: the value was not given at all. */
 export const MISSING = 'missing; ';
 
-/** `environments.dev.cluster.create.name: "" is not …` */
-export function line({ path, message }: Fault): string {
-  return `${keyOf(['environments', ...path])}: ${message}`;
+/**
+ * `environments.dev.cluster.create.name: "" is not …`
+ * @param root the key that the paths begin below.
+ */
+export function line({ path, message }: Fault, root = 'environments'): string {
+  return `${keyOf([root, ...path])}: ${message}`;
 }
 
 /** The faults that zod found in one environment, whose messages the schema has already put into words. */

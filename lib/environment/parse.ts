@@ -31,7 +31,7 @@ export interface ParseContext {
 export function parseEnvironments(input: Readonly<Record<string, unknown>>, context: ParseContext = {}): readonly Environment[] {
   const { source = 'bin/environments.ts', isInstalled: installed = isInstalled } = context;
   const parsed = Object.entries(input).map(([name, value]) => parseEnvironment(name, value, installed));
-  const faults = [...parsed.flatMap((each) => each.faults), ...sharedClusters(input), ...sharedAuthRoles(input), ...sharingFaults(input)].map(line);
+  const faults = [...parsed.flatMap((each) => each.faults), ...sharedClusters(input), ...sharedAuthRoles(input), ...sharingFaults(input)].map((fault) => line(fault));
   if (parsed.length === 0) faults.push('environments: has none; give at least one.');
   if (faults.length > 0) throw new EnvironmentError(source, faults);
   const guests = parsed.flatMap(({ name, guest }) => (guest ? [{ name, fields: guest }] : []));

@@ -16,10 +16,21 @@ export interface VerifiedToken {
   readonly audiences: readonly string[];
 }
 
-/** A cluster's issuer of service-account tokens, as the API server is one. */
+/** A token of any subject. */
+export interface TokenClaims {
+  readonly subject: string;
+  readonly audience: string | readonly string[];
+  /** Seconds from now; negative for a token that has expired already. */
+  readonly expiresIn: number;
+  /** Claims beside the standard ones. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** An issuer of tokens: a cluster's, as the API server is one, or another service's. */
 export interface OidcIssuer {
   /** `https://…`, the tokens' `iss`. */
   readonly url: string;
+  sign(token: TokenClaims): Promise<string>;
   /** A token with the claims of Kubernetes' projected ones. */
   issueToken(request: ServiceAccountTokenRequest): Promise<string>;
   /**
@@ -35,23 +46,29 @@ export interface OidcIssuer {
 export async function createOidcIssuer(url: string): Promise<OidcIssuer> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const kid = (await exportJWK(publicKey)).n?.slice(0, 40) ?? '';
+  const sign = ({ subject, audience, expiresIn, claims }: TokenClaims) => {
+    const issuedAt = Math.floor(Date.now() / 1000);
+    return new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .setIssuer(url)
+      .setSubject(subject)
+      .setAudience([audience].flat())
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(issuedAt + expiresIn)
+      .setJti(randomUUID())
+      .sign(privateKey);
+  };
   return {
     url,
-    issueToken: ({ namespace, serviceAccount, audience, expiresIn }) => {
-      const issuedAt = Math.floor(Date.now() / 1000);
-      return new SignJWT({
-        'kubernetes.io': { namespace, serviceaccount: { name: serviceAccount, uid: randomUUID() } },
-      })
-        .setProtectedHeader({ alg: 'RS256', kid })
-        .setIssuer(url)
-        .setSubject(`system:serviceaccount:${namespace}:${serviceAccount}`)
-        .setAudience([audience].flat())
-        .setIssuedAt(issuedAt)
-        .setNotBefore(issuedAt)
-        .setExpirationTime(issuedAt + expiresIn)
-        .setJti(randomUUID())
-        .sign(privateKey);
-    },
+    sign,
+    issueToken: ({ namespace, serviceAccount, audience, expiresIn }) =>
+      sign({
+        subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
+        audience,
+        expiresIn,
+        claims: { 'kubernetes.io': { namespace, serviceaccount: { name: serviceAccount, uid: randomUUID() } } },
+      }),
     verify: async (token, now) => {
       const { payload } = await jwtVerify(token, publicKey, {
         issuer: url,

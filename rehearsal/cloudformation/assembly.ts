@@ -6,6 +6,9 @@ export interface SynthesizedStack {
   /** Its name in CloudFormation. */
   readonly name: string;
   readonly template: Template;
+  /** The template as it was written. */
+  readonly templateBody: string;
+  readonly terminationProtection: boolean;
   /** Paths of its asset manifests (`*.assets.json`). */
   readonly assetManifests: readonly string[];
   /** What the app said; `unknown-account` and `unknown-region` when it said nothing. */
@@ -29,6 +32,8 @@ export function readStage(assemblyDir: string, stageName: string): readonly Synt
   return assembly.getNestedAssembly(stage.id).stacks.map((stack) => ({
     name: stack.stackName,
     template: parseTemplate(stack.template, stack.stackName),
+    templateBody: JSON.stringify(stack.template),
+    terminationProtection: stack.terminationProtection ?? false,
     assetManifests: stack.dependencies.filter((artifact) => AssetManifestArtifact.isAssetManifestArtifact(artifact)).map(({ file }) => file),
     environment: stack.environment,
   }));

@@ -49,7 +49,7 @@ export function deployStage(options: DeployOptions): Deployment {
     account,
     region,
     partition,
-    stacks: stacks.map(({ name, assetManifests }) => ({ name, status: 'CREATE_COMPLETE', assetManifests })),
+    stacks: stacks.map(({ name, assetManifests, templateBody, terminationProtection }) => ({ name, status: 'CREATE_COMPLETE', assetManifests, templateBody, terminationProtection })),
     resources,
     outputs: ground.outputs,
     ofType: (type) => resources.filter((resource) => resource.type === type),

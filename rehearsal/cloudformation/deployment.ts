@@ -28,6 +28,9 @@ export interface DeployedStack {
   readonly status: StackStatus;
   /** Paths of its asset manifests (`*.assets.json`). */
   readonly assetManifests: readonly string[];
+  /** As `cloudformation:GetTemplate` gives it. */
+  readonly templateBody: string;
+  readonly terminationProtection: boolean;
 }
 
 /** A stage after `cdk deploy`, as far as the templates tell. */

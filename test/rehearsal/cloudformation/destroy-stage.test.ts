@@ -19,7 +19,7 @@ const deployment: Deployment = {
   account: '111122223333',
   region: 'us-east-1',
   partition: { name: 'aws', dnsSuffix: 'amazonaws.com' },
-  stacks: ['Vault', 'Gloo'].map((name) => ({ name, status: 'CREATE_COMPLETE', assetManifests: [] })),
+  stacks: ['Vault', 'Gloo'].map((name) => ({ name, status: 'CREATE_COMPLETE', assetManifests: [], templateBody: '{}', terminationProtection: false })),
   resources,
   outputs: {},
   ofType: (type) => resources.filter((each) => each.type === type),

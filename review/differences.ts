@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isMapping } from '../lib/environment/fields';
+import type { Difference, Resource } from './model';
+
+/** Longest value that is shown. */
+const LONGEST_VALUE = 300;
+const HASH = /\b([0-9a-f]{8})[0-9a-f]{56}\b/g;
+
+/** The values in which two resources of one type differ, references as `${LogicalId.Attribute}`, and JSON in strings opened. */
+export function resourceDifferences(before: Resource | undefined, after: Resource | undefined): readonly Difference[] {
+  const policies = (resource: Resource | undefined) => ({ DeletionPolicy: resource?.DeletionPolicy, UpdateReplacePolicy: resource?.UpdateReplacePolicy });
+  return [...differences(opened(before), opened(after)), ...differences(policies(before), policies(after))];
+}
+
+/** The leaves in which two values differ. */
+export function differences(before: unknown, after: unknown, path: readonly string[] = []): readonly Difference[] {
+  const [old, now] = [readable(before), readable(after)];
+  if (isDeepStrictEqual(old, now)) return [];
+  if (isBranch(old) && isBranch(now)) {
+    return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((key) => differences(old[key], now[key], [...path, key]));
+  }
+  return [{ path: path.join('.'), ...(old === undefined ? {} : { before: shown(old) }), ...(now === undefined ? {} : { after: shown(now) }) }];
+}
+
+/** A Kubernetes manifest by `Kind namespace/name`, undefined for what is none. */
+export function manifestObjects(resource: Resource | undefined): Readonly<Record<string, unknown>> | undefined {
+  const objects = resource?.Type === 'Custom::AWSCDK-EKS-KubernetesResource' ? parsed(readable(resource.Properties?.Manifest)) : undefined;
+  if (!Array.isArray(objects)) return undefined;
+  return Object.fromEntries(objects.map((object, index) => [objectName(object) ?? String(index), object as unknown]));
+}
+
+/** Helm's values of a chart, undefined for what is none. */
+export function helmValues(resource: Resource | undefined): unknown {
+  return resource?.Type === 'Custom::AWSCDK-EKS-HelmChart' ? parsed(readable(resource.Properties?.Values)) : undefined;
+}
+
+function opened(resource: Resource | undefined): unknown {
+  if (resource === undefined) return {};
+  const manifest = manifestObjects(resource);
+  const values = helmValues(resource);
+  const condition = resource.Type === 'Custom::AWSCDKCfnJson' ? parsed(readable(resource.Properties?.Value)) : undefined;
+  return {
+    ...resource.Properties,
+    ...(manifest === undefined ? {} : { Manifest: manifest }),
+    ...(values === undefined ? {} : { Values: values }),
+    ...(condition === undefined ? {} : { Value: condition }),
+  };
+}
+
+function objectName(object: unknown): string | undefined {
+  if (!isMapping(object) || !isMapping(object.metadata)) return undefined;
+  const { name, namespace } = object.metadata;
+  return `${word(object.kind)} ${namespace === undefined ? '' : `${word(namespace)}/`}${word(name)}`;
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Shown as the text that it is.
+    return undefined;
+  }
+}
+
+/** An intrinsic function as the text that it stands for; anything else as it is. */
+export function readable(value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  const [name, ...others] = Object.keys(value);
+  if (name === undefined || others.length > 0) return value;
+  const argument = value[name];
+  switch (name) {
+    case 'Ref':
+      return `\${${String(argument)}}`;
+    case 'Fn::GetAtt':
+      return `\${${Array.isArray(argument) ? argument.join('.') : String(argument)}}`;
+    case 'Fn::GetStackOutput':
+      return isMapping(argument) ? `\${${String(argument.StackName)}.${String(argument.OutputName)}}` : value;
+    case 'Fn::ImportValue':
+      return `\${import ${String(readable(argument))}}`;
+    case 'Fn::Join':
+      return joined(argument) ?? value;
+    case 'Fn::Sub':
+      return typeof argument === 'string' ? argument : value;
+    default:
+      return value;
+  }
+}
+
+function joined(argument: unknown): string | undefined {
+  const [separator, parts] = Array.isArray(argument) ? (argument as unknown[]) : [];
+  if (typeof separator !== 'string' || !Array.isArray(parts)) return undefined;
+  return parts.map((part: unknown) => word(readable(part))).join(separator);
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isMapping(value) || Array.isArray(value);
+}
+
+/** On one line, hashes and long values cut. */
+function shown(value: unknown): string {
+  const text = word(deeplyReadable(value)).replace(HASH, '$1…');
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
+}
+
+function deeplyReadable(value: unknown): unknown {
+  const read = readable(value);
+  if (Array.isArray(read)) return read.map(deeplyReadable);
+  return isMapping(read) ? Object.fromEntries(Object.entries(read).map(([key, each]) => [key, deeplyReadable(each)])) : read;
+}

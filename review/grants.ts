@@ -1,0 +1,93 @@
+import type { TemplateDiff } from '@aws-cdk/cloudformation-diff';
+import { isDeepStrictEqual } from 'node:util';
+import { isMapping } from '../lib/environment/fields';
+import type { Grant } from './model';
+
+type IamChanges = TemplateDiff['iamChanges'];
+type Statement = IamChanges['statements']['additions'][number];
+type Targets = Statement['actions'];
+
+/** The statements and attachments that come and go, what lets in more first. */
+export function grantsOf(stack: string, { statements, managedPolicies }: IamChanges): readonly Grant[] {
+  const grants = [
+    ...statements.additions.map((statement) => grantOf(stack, '+', statement, additionWarnings(statement, statements.removals))),
+    ...managedPolicies.additions.map(({ identityArn, managedPolicyArn }) => attachment(stack, '+', identityArn, managedPolicyArn)),
+    ...statements.removals.map((statement) => grantOf(stack, '-', statement, statement.effect.toString() === 'Deny' ? ['what it forbade is forbidden no longer'] : [])),
+    ...managedPolicies.removals.map(({ identityArn, managedPolicyArn }) => attachment(stack, '-', identityArn, managedPolicyArn)),
+  ];
+  return [...grants.filter(({ warnings }) => warnings.length > 0), ...grants.filter(({ warnings }) => warnings.length === 0)];
+}
+
+/** What an added statement allows that none of those removed with it did. */
+function additionWarnings(added: Statement, removed: readonly Statement[]): readonly string[] {
+  if (added.effect.toString() !== 'Allow' || removed.some((earlier) => covers(earlier, added))) return [];
+  const before = removed.filter((earlier) => earlier.effect.toString() === 'Allow' && isDeepStrictEqual(earlier.principals.values, added.principals.values));
+  const star = (targets: (statement: Statement) => Targets) => isAny(targets(added)) && !before.some((earlier) => isAny(targets(earlier)));
+  return [
+    ...(star(({ actions }) => actions) ? ['`*` among its actions'] : []),
+    ...(star(({ resources }) => resources) ? ['`*` as its resource'] : []),
+    ...(added.principals.not || added.principals.values.some((principal) => /(^|:)\*$/.test(principal)) ? ['`*` as its principal'] : []),
+    ...(added.actions.values.some((action) => /^sts:(AssumeRole|\*)/.test(action)) ? trustWarnings(added, removed) : []),
+  ];
+}
+
+function trustWarnings(added: Statement, removed: readonly Statement[]): readonly string[] {
+  const earlier = removed.filter((each) => each.actions.values.some((action) => /^sts:(AssumeRole|\*)/.test(action)) && isDeepStrictEqual(each.resources.values, added.resources.values));
+  if (earlier.length === 0) return [];
+  return ['this trust policy lets in more than the one before'];
+}
+
+/** Whether all that the second statement allows, the first one did. Names are compared, not patterns: in doubt it says no. */
+export function covers(first: Statement, second: Statement): boolean {
+  return (
+    first.effect === second.effect &&
+    includes(first.actions, second.actions) &&
+    includes(first.resources, second.resources) &&
+    includes(first.principals, second.principals) &&
+    isStricter(second.condition, first.condition)
+  );
+}
+
+function includes(first: Targets, second: Targets): boolean {
+  if (first.not || second.not) return first.not === second.not && isDeepStrictEqual(first.values, second.values);
+  return second.values.every((value) => first.values.includes(value) || first.values.includes('*'));
+}
+
+/** Whether a condition holds only where the other one does: each operator and key of it, with the same values or fewer. */
+function isStricter(condition: unknown, than: unknown): boolean {
+  if (than === undefined) return true;
+  if (!isMapping(condition) || !isMapping(than)) return isDeepStrictEqual(condition, than);
+  return Object.entries(than).every(([operator, keys]) => {
+    const own = condition[operator];
+    if (!isMapping(keys) || !isMapping(own)) return isDeepStrictEqual(own, keys);
+    return Object.entries(keys).every(([key, values]) => {
+      const allowed = [values].flat();
+      // Of a negated operator, fewer values let in more.
+      if (/not/i.test(operator)) return isDeepStrictEqual(own[key], values);
+      return own[key] !== undefined && [own[key]].flat().every((value) => allowed.some((each) => isDeepStrictEqual(each, value)));
+    });
+  });
+}
+
+function isAny({ values, not }: Targets): boolean {
+  return not || values.some((value) => value === '*' || /^[a-z0-9-]+:\*$/.test(value));
+}
+
+function grantOf(stack: string, sign: '+' | '-', statement: Statement, warnings: readonly string[]): Grant {
+  const words = ({ values, not }: Targets) => (not ? values.map((value) => `not ${value}`) : values);
+  return {
+    stack,
+    sign,
+    effect: statement.effect,
+    actions: words(statement.actions),
+    resources: words(statement.resources),
+    principals: words(statement.principals),
+    ...(statement.condition === undefined ? {} : { condition: JSON.stringify(statement.condition) }),
+    warnings,
+  };
+}
+
+function attachment(stack: string, sign: '+' | '-', identity: string, policy: string): Grant {
+  const administrator = /:policy\/(AdministratorAccess|PowerUserAccess|IAMFullAccess)\b/.test(policy);
+  return { stack, sign, effect: 'Managed policy', actions: [policy], resources: [], principals: [identity], warnings: sign === '+' && administrator ? ['it allows nearly everything'] : [] };
+}
