@@ -7,7 +7,7 @@ import { environmentName } from './names';
 import { resolveEnvironment, resolveGuest } from './resolve';
 import { guestRules, joinMissing, rules, sharedClusters } from './rules';
 import { environmentSchema, guestSchema, type Fields, type GuestFields } from './schema';
-import { readsFromAnother, sharingFaults } from './sharing-rules';
+import { crowding, readsFromAnother, sharingFaults } from './sharing-rules';
 import { quote } from './words';
 
 export interface ParseContext {
@@ -35,11 +35,14 @@ export function parseEnvironments(input: Readonly<Record<string, unknown>>, cont
   if (parsed.length === 0) faults.push('environments: has none; give at least one.');
   if (faults.length > 0) throw new EnvironmentError(source, faults);
   const guests = parsed.flatMap(({ name, guest }) => (guest ? [{ name, fields: guest }] : []));
-  return parsed.flatMap(({ name, fields }) => {
+  const environments = parsed.flatMap(({ name, fields }) => {
     if (fields === undefined) return [];
     const its = guests.filter((guest) => guest.fields.vault.sharedFrom === name);
     return [resolveEnvironment(name, fields, its.map((guest) => resolveGuest(guest.name, guest.fields, { name, fields }, installed)), installed)];
   });
+  const crowded = environments.flatMap(crowding).map(line);
+  if (crowded.length > 0) throw new EnvironmentError(source, crowded);
+  return environments;
 }
 
 /** Every environment, the guests of each behind it: the order of a first deployment. */

@@ -1,5 +1,7 @@
 import { names } from '../identity/names';
+import { vaultConfigurationProperties } from '../vault/configuration/wanted';
 import { overlapping, partitionOf, vpcCidr } from './aws';
+import type { Environment } from './environment';
 import type { Fault } from './faults';
 import { isMapping } from './fields';
 import { vaultMode } from './raft';
@@ -46,6 +48,20 @@ function ownerFault(guest: string, from: string, input: Input): string | undefin
 
 function faultsOfOne(owner: Party, guests: readonly Party[]): readonly Fault[] {
   return [...exposure(owner, guests), ...partitions(owner, guests), ...routes(owner, guests), ...collisions([owner, ...guests])];
+}
+
+/** Characters that EventBridge takes of a rule's input. Source: EventBridge API, "Target", `Input`. */
+const LONGEST_INPUT = 8192;
+
+/** Of those, the cluster's certificate and endpoint and the secret's ARN, which a deployment alone knows. */
+const KNOWN_LATER = 2500;
+
+/** The schedule's event has all that Vault shall hold in it, every guest too. */
+export function crowding(environment: Environment): readonly Fault[] {
+  if (environment.vault.drift.action === 'off' || environment.guests.length === 0) return [];
+  const length = JSON.stringify({ RequestType: 'Repair', ResourceProperties: vaultConfigurationProperties(environment) }).length + KNOWN_LATER;
+  if (length <= LONGEST_INPUT) return [];
+  return [{ path: [environment.name, 'vault', 'drift'], message: `compares Vault by an event of ${length} characters with ${environment.guests.length} guests and ${environment.vault.operators.length} operators, and EventBridge takes ${LONGEST_INPUT}; have fewer of them, another owner for some, or action: 'off'.` }];
 }
 
 /** An owner that can be reached, and by which name. */

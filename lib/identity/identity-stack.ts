@@ -7,7 +7,7 @@ import type { OidcProvider } from '../cluster/cluster-access';
 import type { Environment, ImportedCluster } from '../environment/environment';
 import { AuthRole } from './auth-role';
 import { AuthRoleGeneration } from './gate/auth-role-generation';
-import { authRoles, glooServiceAccounts } from './names';
+import { boundRoles, glooServiceAccounts } from './names';
 import { ServerRole } from './server-role';
 
 export interface IdentityStackProps extends StackProps {
@@ -38,7 +38,7 @@ export class IdentityStack extends Stack {
     new AuthRoleGeneration(this, 'GenerationGate', { clusterName: cluster.name, generations: identity.generations, glooStack: props.glooStack });
     const addons = cluster.kind === 'imported' ? neededAddons(props.environment) : [];
     if (addons.length > 0) new Addons(this, 'Addons', { clusterName: cluster.name, oidcProvider: provider, addons });
-    new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT], authRoles: authRoles(props.environment) });
+    new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT], authRoles: boundRoles(props.environment) });
   }
 
   private providerOf({ oidc, issuerHost }: ImportedCluster): OidcProvider {

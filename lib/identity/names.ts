@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Environment } from '../environment/environment';
+import type { ClusterEnvironment, Environment } from '../environment/environment';
 
 /**
  * Names that stacks share, in place of exports: fixed by the guide (rows 2, 3, 19) or in its manner. Every role's
@@ -41,11 +41,16 @@ export function generationSuffix(generation: number): string {
 /** IAM's limit. */
 export const LONGEST_ROLE_NAME = 64;
 
-type Generations = Pick<Environment, 'cluster' | 'identity'>;
+type Generations = Pick<ClusterEnvironment, 'cluster' | 'identity'>;
 
 /** Names of the roles that Gloo may log in as, one a generation. */
 export function authRoles({ cluster, identity }: Generations): readonly string[] {
   return identity.generations.map((generation) => names.authRole(cluster.name, generation));
+}
+
+/** Roles that Vault of an environment reads and binds by their unique ids: of its own Gloo, and of guests in its account. */
+export function boundRoles({ guests, ...own }: Environment): readonly string[] {
+  return [own, ...guests.filter(({ account }) => account === own.account)].flatMap(authRoles);
 }
 
 /** Name of the role that Gloo's pods have: the last generation's. */

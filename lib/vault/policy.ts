@@ -8,7 +8,7 @@ export type PolicyPaths = Readonly<Record<string, readonly string[]>>;
  * `guide`: row 8 as it stands. `smallest`: what Gloo's client was seen to send, and no more: it lists and reads its own
  * kind of secret, and never asks for `sys/mounts`.
  */
-export function glooPolicyPaths({ kv, policy }: Vault): PolicyPaths {
+export function glooPolicyPaths({ kv, policy }: { readonly kv: Pick<Vault['kv'], 'mountPath'>; readonly policy: Pick<Vault['policy'], 'form'> }): PolicyPaths {
   const mount = kv.mountPath;
   switch (policy.form) {
     case 'guide':

@@ -190,6 +190,14 @@ export class IamStore {
     return role;
   }
 
+  /** Gives a role a policy besides what it has, as somebody would by hand. */
+  addPolicy(name: string, statements: readonly unknown[]): Role {
+    const before = this.role(name);
+    const role: Role = { ...before, policies: [...before.policies, parsePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', name)] };
+    this.roles.set(name, role);
+    return role;
+  }
+
   /** Deletes a role and makes it again as it was: same name, same policies, another unique id. */
   recreateRole(name: string): Role {
     const role = this.role(name);

@@ -134,3 +134,12 @@ test('several faults show at once, of both sides', () => {
   const lines = faults({ prod: withValue(withValue(owner(), 'region', 'x'), 'vault.shared', undefined), payments: withValue(guest('payments', '10.1.0.0/16'), 'vault.kv.mountPath', 'prod'), orders: withValue(guest('orders', '10.1.0.0/16'), 'vault.sharedFrom', 'nobody') });
   expect(lines.map((each) => each.split(':')[0])).toEqual(['environments.prod.region', 'environments.orders.vault.sharedFrom', 'environments.prod.vault.shared', 'environments.payments.vault.kv.mountPath']);
 });
+
+test('a schedule has room for so many guests, and without one there may be more', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`g${index}`, guest(`team-${index + 100}`, `10.${index + 1}.0.0/16`)]));
+  expect(faults({ prod: owner(), ...many(20) })).toEqual([]);
+  const [line, ...more] = faults({ prod: owner(), ...many(40) });
+  expect(more).toEqual([]);
+  expect(line).toMatch(/^environments\.prod\.vault\.drift: compares Vault by an event of \d+ characters with 40 guests and 1 operators, and EventBridge takes 8192; have fewer of them, another owner for some, or action: 'off'\.$/);
+  expect(faults({ prod: withValue(owner(), 'vault.drift', { action: 'off' }), ...many(40) })).toEqual([]);
+});

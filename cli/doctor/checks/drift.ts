@@ -2,6 +2,7 @@ import { examine } from '../../../lib/vault/configuration/handler/converge';
 import { desiredState } from '../../../lib/vault/configuration/handler/desired';
 import { driftOf, type Drift } from '../../../lib/vault/configuration/handler/drift';
 import { marksIn } from '../../../lib/vault/configuration/handler/mark';
+import { rolesWithIds } from '../../../lib/vault/configuration/tenants';
 import { vaultConfigurationProperties } from '../../../lib/vault/configuration/wanted';
 import { failure, joined, ok, unknown, type Finding } from '../finding';
 import type { Check } from '../ports';
@@ -12,8 +13,7 @@ export const drift: Check = {
   look: async ({ environment, vault, vaultToken, roleUniqueId }) => {
     const wanted = vaultConfigurationProperties(environment);
     const token = await vaultToken();
-    const roles = wanted.roles.map(({ principalArn }) => principalArn);
-    const answers = await Promise.allSettled(roles.map(async (arn) => [arn, await roleUniqueId(arn)] as const));
+    const answers = await Promise.allSettled(rolesWithIds(wanted).map(async (arn) => [arn, await roleUniqueId(arn)] as const));
     const { phases, last } = desiredState(wanted, Object.fromEntries(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))));
     const objects = [...phases.flat(), ...last];
     const withoutIds = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason instanceof Error ? answer.reason.message : String(answer.reason)] : []));

@@ -1,9 +1,12 @@
 import * as z from 'zod/mini';
 import { arn, authMethodProperties, clusterProperties, text } from '../client/properties';
 
+const digits = z.string().check(z.regex(/^\d+$/));
+
 const count = z.string().check(z.regex(/^[1-9]\d*$/));
 
-const seconds = z.string().check(z.regex(/^\d+$/));
+/** Seconds, one of the two `"0"`. */
+const session = z.object({ maxTtl: digits, period: digits });
 
 const schema = z.object({
   cluster: clusterProperties,
@@ -33,13 +36,29 @@ const schema = z.object({
   auditDevice: z.enum(['stdout', 'none']),
   authMethod: authMethodProperties,
   /** `maxVersions`: of a secret, `"0"` for Vault's own number. */
-  secretsEngine: z.object({ mountPath: text, maxVersions: z.string().check(z.regex(/^\d+$/)) }),
+  secretsEngine: z.object({ mountPath: text, maxVersions: digits }),
   /** Gloo's Vault policy: path → capabilities. */
   policy: z.object({ name: text, paths: z.record(z.string(), z.array(text)) }),
   /** Gloo's roles in the auth method, each bound to its IAM role: one, or two while it moves from one to the other. */
   roles: z.array(z.object({ name: text, principalArn: arn })).check(z.minLength(1)),
-  /** Gloo's session, whatever role it logs in to. Seconds, one of the two `"0"`. */
-  session: z.object({ maxTtl: seconds, period: seconds }),
+  /** Gloo's session, whatever role it logs in to. */
+  session,
+  /** Gloos of other clusters, each with a KV mount, a policy and roles of its own in this Vault. */
+  guests: z.optional(
+    z.array(
+      z.object({
+        /** Of its roles. */
+        account: z.string().check(z.regex(/^\d{12}$/)),
+        mountPath: text,
+        maxVersions: digits,
+        /** Its policy's name; the policy lists and reads Gloo's secrets of its mount. */
+        policy: text,
+        /** Names of its IAM roles, and by the same names its roles in Vault. */
+        roles: z.array(text).check(z.minLength(1)),
+        session,
+      }),
+    ),
+  ),
   /** The role and policy, of one name, by which the Lambda itself logs in. */
   provisioner: z.object({ name: text, principalArn: arn }),
 });

@@ -6,7 +6,7 @@ import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
 import type { ClusterAccess } from '../../cluster/cluster-access';
 import type { Environment } from '../../environment/environment';
-import { authRoles, names, roleArn } from '../../identity/names';
+import { boundRoles, names, roleArn } from '../../identity/names';
 import { vaultAddresses } from '../addresses';
 import { tellEvents } from '../event-rights';
 import { functionResource } from '../function-resource';
@@ -58,7 +58,7 @@ export class VaultConfiguration extends VaultFunction {
         new PolicyStatement({
           sid: 'CompareUniqueIdOfAuthRole',
           actions: ['iam:GetRole'],
-          resources: authRoles(environment).map((name) => roleArn(scope, name)),
+          resources: boundRoles(environment).map((name) => roleArn(scope, name)),
         }),
         ...(vault.drift.action === 'off' ? [] : [tellEvents(scope, 'TellOfDrift')]),
         ...(recoveryKeys?.statements() ?? []),

@@ -1,4 +1,4 @@
-import type { Environment, Raft, Vault } from '../../environment/environment';
+import type { Environment, GuestEnvironment, Raft, Vault } from '../../environment/environment';
 import { authRoles, environmentRoleArn, names } from '../../identity/names';
 import { withoutPath } from '../../identity/principal';
 import { vaultAddresses } from '../addresses';
@@ -14,7 +14,7 @@ export interface WantedConfiguration extends Omit<VaultConfigurationProperties, 
 
 /** The configuration of an environment's Vault, for the template and for whoever compares a Vault with it. */
 export function vaultConfigurationProperties(environment: Environment): WantedConfiguration {
-  const { vault, cluster, region, partition } = environment;
+  const { vault, cluster, region, partition, guests } = environment;
   const named = (name: string) => ({ name, principalArn: environmentRoleArn(environment, name) });
   return {
     vault: { namespace: vault.namespace, service: vaultAddresses(vault).service, mode: vault.mode },
@@ -31,8 +31,14 @@ export function vaultConfigurationProperties(environment: Environment): WantedCo
     policy: { name: vault.policy.name, paths: Object.fromEntries(Object.entries(glooPolicyPaths(vault)).map(([path, capabilities]) => [path, [...capabilities]])) },
     roles: authRoles(environment).map(named),
     session: sessionProperties(vault.auth.session),
+    ...(guests.length > 0 ? { guests: guests.map(guest) } : {}),
     provisioner: named(names.configurationRole(cluster.name)),
   };
+}
+
+function guest(environment: GuestEnvironment): NonNullable<VaultConfigurationProperties['guests']>[number] {
+  const { account, vault } = environment;
+  return { account, mountPath: vault.kv.mountPath, maxVersions: String(vault.kv.maxVersions), policy: vault.policy.name, roles: [...authRoles(environment)], session: sessionProperties(vault.auth.session) };
 }
 
 function initialisation(vault: Vault, { replicas, recovery }: Raft): Omit<Initialisation, 'secretArn'> {

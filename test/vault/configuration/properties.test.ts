@@ -1,5 +1,6 @@
 import { decodeEarlierProperties, decodeProperties, RESOURCE_TYPE } from '../../../lib/vault/configuration/properties';
 import { properties } from './example';
+import { guests } from './guests';
 
 test('decodes what CloudFormation hands over, and passes over what the framework adds', () => {
   expect(decodeProperties({ ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:framework', ...properties })).toEqual(properties);
@@ -14,6 +15,13 @@ test('knows the earlier shape of what is over: one role of Gloo\'s', () => {
   expect(() => decodeProperties(earlier)).toThrow('roles (expected array), session (expected object)');
   expect(() => decodeEarlierProperties({ ...rest, role: 'x' })).toThrow('roles.0 (expected object), session (expected object)');
   expect(() => decodeEarlierProperties(undefined)).toThrow('ResourceProperties (expected object)');
+});
+
+test('has guests or none, as before there were any', () => {
+  expect(decodeProperties({ ...properties, guests })).toEqual({ ...properties, guests });
+  expect(decodeEarlierProperties(properties)).not.toHaveProperty('guests');
+  const [guest] = guests;
+  expect(() => decodeProperties({ ...properties, guests: [{ ...guest, account: '1', roles: [], session: {} }] })).toThrow('guests.0.account (expected /^\\d{12}$/), guests.0.roles (empty), guests.0.session.maxTtl (expected string), guests.0.session.period (expected string).');
 });
 
 test('refuses a Gloo that may log in as nobody', () => {

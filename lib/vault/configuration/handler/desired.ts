@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { tenantsOf, type Tenant } from '../tenants';
 import type { WantedConfiguration } from '../wanted';
 import { deploymentDigest, markPath } from './mark';
 import { operatorPaths } from './operator-policy';
@@ -12,22 +13,23 @@ import { dataOf, differing, type Data, type VaultObject } from './vault-object';
 export interface DesiredState {
   /** All that the provisioner's login rests on and more, in the order in which it is written: a phase needs the ones before it. */
   readonly phases: readonly (readonly VaultObject[])[];
-  /** Gloo's roles: written when the way in is proven and the root token gone, so that their presence shows both. */
+  /** Gloos' roles: written when the way in is proven and the root token gone, so that their presence shows both. */
   readonly last: readonly VaultObject[];
 }
 
 /**
  * Guide rows 6–10, the audit device (17) and the provisioner.
- * @param uniqueIds of Gloo's IAM roles, which Vault binds beside their ARNs; one that is not known is not compared.
+ * @param uniqueIds of Gloos' IAM roles, which Vault binds beside their ARNs; one that is not known is not compared.
  * @param from properties of another state that the provisioner must still reach: the one before a rename.
  */
 export function desiredState(props: WantedConfiguration, uniqueIds: UniqueIds, from?: WantedConfiguration): DesiredState {
+  const tenants = tenantsOf(props);
   return {
     phases: [
       [provisionerPolicy(props.provisioner.name, props, from)],
       props.auditDevice === 'none' ? [] : [auditDevice(props.auditDevice)],
-      [authMount(props), secretsMount(props), glooPolicy(props), ...snapshotPolicy(props), ...operatorPolicy(props)],
-      [clientConfig(props), secretsConfig(props), provisionerRole(props), ...snapshotRole(props), ...operatorRole(props)],
+      [authMount(props), ...tenants.flatMap((tenant) => [secretsMount(tenant), glooPolicy(tenant)]), ...snapshotPolicy(props), ...operatorPolicy(props)],
+      [clientConfig(props), ...tenants.map(secretsConfig), provisionerRole(props), ...snapshotRole(props), ...operatorRole(props)],
     ],
     last: glooRoles(props, uniqueIds),
   };
@@ -47,7 +49,7 @@ export function contentsDigest(props: WantedConfiguration): string {
 export function removableObjects(props: WantedConfiguration): readonly VaultObject[] {
   return [
     ...glooRoles(props, {}),
-    glooPolicy(props),
+    ...tenantsOf(props).map(glooPolicy),
     ...operatorRole(props),
     ...operatorPolicy(props),
     ...snapshotRole(props),
@@ -85,7 +87,7 @@ export function provisionerPolicy(name: string, props: WantedConfiguration, from
   });
 }
 
-const glooPolicy = (props: WantedConfiguration) => policy(props.policy.name, props.policy.paths);
+const glooPolicy = ({ policy: { name, paths } }: Tenant) => policy(name, paths);
 
 /** `vault audit enable -path=stdout file file_path=stdout`. Standard output cannot fill a disk, and a full one stops Vault. */
 function auditDevice(path: string): VaultObject {
@@ -123,8 +125,7 @@ function authMount(props: WantedConfiguration): VaultObject {
 }
 
 /** `vault secrets enable -path=<mount> -version=2 kv` (row 7). */
-function secretsMount(props: WantedConfiguration): VaultObject {
-  const { mountPath } = props.secretsEngine;
+function secretsMount({ secretsEngine: { mountPath } }: Tenant): VaultObject {
   return {
     name: `secrets engine ${mountPath}`,
     path: `sys/mounts/${mountPath}`,
@@ -142,8 +143,7 @@ function secretsMount(props: WantedConfiguration): VaultObject {
 }
 
 /** `vault write <mount>/config max_versions=…`. */
-function secretsConfig(props: WantedConfiguration): VaultObject {
-  const { mountPath, maxVersions } = props.secretsEngine;
+function secretsConfig({ secretsEngine: { mountPath, maxVersions } }: Tenant): VaultObject {
   const path = `${mountPath}/config`;
   const managed = { max_versions: Number(maxVersions) };
   return {
@@ -190,16 +190,20 @@ function provisionerPaths(props: WantedConfiguration): Record<string, readonly s
   const entry = ['create', 'read', 'update', 'delete'];
   return {
     'sys/mounts': ['read'],
-    [`sys/mounts/${props.secretsEngine.mountPath}`]: ['update'],
-    // How many versions it keeps: no path with a secret in it.
-    [`${props.secretsEngine.mountPath}/config`]: ['read', 'update'],
     'sys/auth': ['read'],
     [`sys/auth/${auth}`]: ['update', 'sudo'],
     ...(props.auditDevice === 'none' ? {} : { 'sys/audit': ['read', 'sudo'], [`sys/audit/${props.auditDevice}`]: ['update', 'sudo'] }),
-    [`sys/policies/acl/${props.policy.name}`]: ['read', 'update', 'delete'],
     [`sys/policies/acl/${props.provisioner.name}`]: ['read', 'update', 'delete'],
     [`auth/${auth}/config/client`]: ['create', 'read', 'update'],
-    ...Object.fromEntries(props.roles.map(({ name }) => [`auth/${auth}/role/${name}`, entry])),
+    ...Object.fromEntries(
+      tenantsOf(props).flatMap(({ secretsEngine: { mountPath }, policy: { name }, roles }): [string, readonly string[]][] => [
+        [`sys/mounts/${mountPath}`, ['update']],
+        // How many versions it keeps: no path with a secret in it.
+        [`${mountPath}/config`, ['read', 'update']],
+        [`sys/policies/acl/${name}`, ['read', 'update', 'delete']],
+        ...roles.map((role): [string, readonly string[]] => [`auth/${auth}/role/${role.name}`, entry]),
+      ]),
+    ),
     [`auth/${auth}/role/${props.provisioner.name}`]: entry,
     ...(props.initialisation ? { [RAFT_PEERS]: ['read'] } : {}),
     ...[props.snapshots, props.operators].reduce((all, own) => (own ? { ...all, [`sys/policies/acl/${own.name}`]: ['read', 'update', 'delete'], [`auth/${auth}/role/${own.name}`]: entry } : all), {}),

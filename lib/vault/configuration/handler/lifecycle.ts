@@ -3,6 +3,7 @@ import { ConfigurationError, Setback } from '../../client/errors';
 import { NoSuchRole, roleUniqueId } from '../../client/iam';
 import type { VaultClient } from '../../client/vault-client';
 import type { VaultConfigurationProperties } from '../properties';
+import { rolesWithIds } from '../tenants';
 import { bring } from './bring';
 import { remove, write } from './converge';
 import { desiredState, obsoleteObjects, provisionerPolicy, reachDiffers, removableObjects } from './desired';
@@ -47,19 +48,26 @@ export async function configure(run: Run, props: VaultConfigurationProperties, p
 export const serviceOf = ({ vault }: VaultConfigurationProperties) => ({ kind: 'services', namespace: vault.namespace, name: vault.service }) as const;
 
 /**
- * Of each role that Gloo may log in as; one that was made again under the same name has another. One that Gloo has left may
+ * Of each role that a Gloo may log in as; one that was made again under the same name has another. One that Gloo has left may
  * be gone: the Identity stack deletes it before this stack's update, which may fail and be rolled back to where it was bound.
+ * One of a guest's may not be there yet, or no more: its stacks are no part of this one's deployment, which it must not stop.
  */
-export async function uniqueIds(run: Run, reach: Reach, { roles }: VaultConfigurationProperties): Promise<UniqueIds> {
-  const idOf = async ({ name, principalArn }: VaultConfigurationProperties['roles'][number], index: number) => {
+export async function uniqueIds(run: Run, reach: Reach, props: VaultConfigurationProperties): Promise<UniqueIds> {
+  const own = props.roles.map(({ principalArn }) => principalArn);
+  const idOf = async (principalArn: string) => {
     const id = await roleUniqueId(reach.aws, run.aws, principalArn, run.env).catch((error: unknown) => {
-      if (!(error instanceof NoSuchRole) || index === roles.length - 1) throw error;
-      run.log(`passed over role ${name}: IAM has no more such role, and Gloo logs in by another`);
+      if (!(error instanceof NoSuchRole) || principalArn === own.at(-1)) throw error;
+      const name = principalArn.split('/').pop();
+      run.log(
+        own.includes(principalArn)
+          ? `passed over role ${name}: IAM has no more such role, and Gloo logs in by another`
+          : `passed over role ${name} of a guest: IAM has no such role; once the guest's Identity stack has made it, deploy this with another vault.revision`,
+      );
       return GONE;
     });
     return [principalArn, id] as const;
   };
-  return Object.fromEntries(await Promise.all(roles.map(idOf)));
+  return Object.fromEntries(await Promise.all(rolesWithIds(props).map(idOf)));
 }
 
 async function widen(vault: VaultClient, session: Session, policy: VaultObject, look: Look): Promise<void> {

@@ -1,3 +1,4 @@
+import { tenantsOf } from '../tenants';
 import type { WantedConfiguration } from '../wanted';
 import { dataOf, differing, type Data, type VaultObject } from './vault-object';
 
@@ -9,24 +10,27 @@ export type UniqueIds = Readonly<Record<string, string>>;
 
 /**
  * `vault write auth/<mount>/role/<name> auth_type=iam bound_iam_principal_arn=… policies=… max_ttl=…` (rows 10, 15), one
- * for each IAM role that Gloo may log in as. Vault binds none that is gone.
+ * for each IAM role that a Gloo may log in as. Vault binds none that is gone. One of another account it binds by ARN alone,
+ * as operators: it may not read roles there.
  */
 export function glooRoles(props: WantedConfiguration, uniqueIds: UniqueIds): VaultObject[] {
-  const there = props.roles.filter(({ principalArn }) => uniqueIds[principalArn] !== GONE);
-  return there.map(({ name, principalArn }) => {
-    const id = uniqueIds[principalArn];
-    return role(
-      props,
-      name,
-      {
-        bound_iam_principal_arn: [principalArn],
-        resolve_aws_unique_ids: true,
-        token_policies: [props.policy.name],
-        token_max_ttl: Number(props.session.maxTtl),
-        token_period: Number(props.session.period),
-      },
-      id === undefined ? {} : { bound_iam_principal_id: [id] },
-    );
+  return tenantsOf(props).flatMap(({ roles, policy, session, ids }) => {
+    const there = roles.filter(({ principalArn }) => uniqueIds[principalArn] !== GONE);
+    return there.map(({ name, principalArn }) => {
+      const id = uniqueIds[principalArn];
+      return role(
+        props,
+        name,
+        {
+          bound_iam_principal_arn: [principalArn],
+          resolve_aws_unique_ids: ids,
+          token_policies: [policy.name],
+          token_max_ttl: Number(session.maxTtl),
+          token_period: Number(session.period),
+        },
+        id === undefined ? {} : { bound_iam_principal_id: [id] },
+      );
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { contentsDigest, desiredState, obsoleteObjects, provisionerPolicy, reach
 import type { VaultObject } from '../../../../lib/vault/configuration/handler/vault-object';
 import type { VaultConfigurationProperties } from '../../../../lib/vault/configuration/properties';
 import { properties } from '../example';
+import { guests } from '../guests';
 
 type GlooRole = VaultConfigurationProperties['roles'][number];
 
@@ -98,6 +99,66 @@ describe('two roles of Gloo\'s, while it moves', () => {
     expect(paths(obsoleteObjects({ ...properties, roles: [second] }, moving))).toEqual(['auth/aws/role/dev-role-iam-trial']);
     expect(paths(obsoleteObjects(moving, properties))).toEqual([]);
     expect(paths(removableObjects(moving)).slice(0, 2)).toEqual(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/second']);
+  });
+});
+
+describe('guests', () => {
+  const shared = { ...properties, guests };
+  const wanted = desiredState(shared, {});
+  const added = [...wanted.phases.flat(), ...wanted.last].filter(({ path }) => /payments|orders/.test(path));
+
+  test('have a mount, a policy and roles each, in the order of the own ones', () => {
+    expect(wanted.phases.map(paths).slice(2)).toEqual([
+      ['sys/auth/aws', 'sys/mounts/dev', 'sys/policies/acl/dev', 'sys/mounts/payments', 'sys/policies/acl/payments', 'sys/mounts/orders', 'sys/policies/acl/orders'],
+      ['auth/aws/config/client', 'dev/config', 'payments/config', 'orders/config', 'auth/aws/role/vault-config-trial'],
+    ]);
+    expect(paths(wanted.last)).toEqual(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/dev-role-iam-payments', 'auth/aws/role/dev-role-iam-payments-2', 'auth/aws/role/dev-role-iam-orders']);
+  });
+
+  test('log in by their own roles for their own policies, by unique id where Vault may read the role', () => {
+    expect(wanted.last.map(({ payload }) => [payload.bound_iam_principal_arn, payload.token_policies, payload.resolve_aws_unique_ids, payload.token_max_ttl, payload.token_period])).toEqual([
+      [[glooRole.principalArn], ['dev'], true, 900, 0],
+      [['arn:aws:iam::111122223333:role/dev-role-iam-payments'], ['payments'], true, 900, 0],
+      [['arn:aws:iam::111122223333:role/dev-role-iam-payments-2'], ['payments'], true, 900, 0],
+      [['arn:aws:iam::444455556666:role/dev-role-iam-orders'], ['orders'], false, 0, 900],
+    ]);
+  });
+
+  test('reach nothing of each other, nor of the owner', () => {
+    for (const object of added.filter(({ path }) => path.startsWith('sys/policies/'))) {
+      const name = object.path.split('/').pop() ?? '';
+      expect(Object.keys(rules(object).path).every((path) => path.startsWith(`${name}/`))).toBe(true);
+    }
+    expect(Object.keys(rules(at('sys/policies/acl/dev')).path).filter((path) => /payments|orders/.test(path))).toEqual([]);
+  });
+
+  test('are within reach of the provisioner, but no secret of theirs', () => {
+    const reach = rules(wanted.phases[0]?.[0] as VaultObject).path;
+    for (const object of added) expect(reach[object.path]?.capabilities).toContain('update');
+    expect(Object.keys(reach).filter((path) => /^(payments|orders)/.test(path))).toEqual(['payments/config', 'orders/config']);
+  });
+
+  test('whose role is not there are left out, and no other is', () => {
+    const [payments] = guests;
+    const without = desiredState({ ...shared, guests: payments ? [payments] : [] }, { 'arn:aws:iam::111122223333:role/dev-role-iam-payments': 'gone' });
+    expect(paths(without.last)).toEqual(['auth/aws/role/dev-role-iam-trial', 'auth/aws/role/dev-role-iam-payments-2']);
+  });
+
+  test('that leave take roles and policy along, and leave their mount', () => {
+    expect(paths(obsoleteObjects({ ...shared, guests: guests.slice(0, 1) }, shared))).toEqual(['auth/aws/role/dev-role-iam-orders', 'sys/policies/acl/orders']);
+    expect(paths(obsoleteObjects(properties, shared)).filter((path) => /mounts|config/.test(path))).toEqual([]);
+    expect(paths(removableObjects(shared))).toEqual(expect.arrayContaining(paths(obsoleteObjects(properties, shared))));
+    expect(paths(obsoleteObjects(shared, properties))).toEqual([]);
+    expect(reachDiffers(shared, properties)).toBe(true);
+  });
+
+  test("their secrets are the operators' to write, and how they are set up is theirs to read", () => {
+    const operators = { name: 'vault-operator-trial', principalArns: ['arn:aws:iam::111122223333:role/Admin'] };
+    const all = desiredState({ ...shared, operators }, {});
+    const policy = [...all.phases.flat()].find(({ path }) => path === 'sys/policies/acl/vault-operator-trial') as VaultObject;
+    const reach = rules(policy).path;
+    for (const object of [...all.phases.flat(), ...all.last]) expect(reach[object.read.path]?.capabilities).toContain('read');
+    expect(Object.keys(reach).filter((path) => reach[path]?.capabilities.includes('create'))).toEqual(['dev', 'payments', 'orders'].map((mount) => `${mount}/data/gloo/gloo.solo.io/v1/Secret/*`));
   });
 });
 
