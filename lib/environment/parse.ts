@@ -40,7 +40,7 @@ export function parseEnvironments(input: Readonly<Record<string, unknown>>, cont
     const its = guests.filter((guest) => guest.fields.vault.sharedFrom === name);
     return [resolveEnvironment(name, fields, its.map((guest) => resolveGuest(guest.name, guest.fields, { name, fields }, installed)), installed)];
   });
-  const crowded = environments.flatMap(crowding).map(line);
+  const crowded = environments.flatMap(crowding).map((fault) => line(fault));
   if (crowded.length > 0) throw new EnvironmentError(source, crowded);
   return environments;
 }

@@ -1,7 +1,7 @@
 import { vaultLogin } from '../../../../../lib/vault/client/aws';
 import type { VaultConfigurationProperties } from '../../../../../lib/vault/configuration/properties';
 import { call } from '../../../../../rehearsal/http';
-import { contents } from '../contents';
+import { contents } from '../../../../../rehearsal/vault/contents';
 import type { RehearsedVault } from '../rehearsed-vault';
 
 const PODS = 'pods.amazonaws.com';
