@@ -14,7 +14,7 @@ export function resourceDifferences(before: Resource | undefined, after: Resourc
 
 /** The leaves in which two values differ. */
 export function differences(before: unknown, after: unknown, path: readonly string[] = []): readonly Difference[] {
-  const [old, now] = [readable(before), readable(after)];
+  const [old, now] = [unfolded(before), unfolded(after)];
   if (isDeepStrictEqual(old, now)) return [];
   if (isBranch(old) && isBranch(now)) {
     return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((key) => differences(old[key], now[key], [...path, key]));
@@ -24,27 +24,26 @@ export function differences(before: unknown, after: unknown, path: readonly stri
 
 /** A Kubernetes manifest by `Kind namespace/name`, undefined for what is none. */
 export function manifestObjects(resource: Resource | undefined): Readonly<Record<string, unknown>> | undefined {
-  const objects = resource?.Type === 'Custom::AWSCDK-EKS-KubernetesResource' ? parsed(readable(resource.Properties?.Manifest)) : undefined;
+  const objects = resource?.Type === 'Custom::AWSCDK-EKS-KubernetesResource' ? unfolded(resource.Properties?.Manifest) : undefined;
   if (!Array.isArray(objects)) return undefined;
   return Object.fromEntries(objects.map((object, index) => [objectName(object) ?? String(index), object as unknown]));
 }
 
 /** Helm's values of a chart, undefined for what is none. */
 export function helmValues(resource: Resource | undefined): unknown {
-  return resource?.Type === 'Custom::AWSCDK-EKS-HelmChart' ? parsed(readable(resource.Properties?.Values)) : undefined;
+  return resource?.Type === 'Custom::AWSCDK-EKS-HelmChart' ? unfolded(resource.Properties?.Values) : undefined;
 }
 
 function opened(resource: Resource | undefined): unknown {
   if (resource === undefined) return {};
   const manifest = manifestObjects(resource);
-  const values = helmValues(resource);
-  const condition = resource.Type === 'Custom::AWSCDKCfnJson' ? parsed(readable(resource.Properties?.Value)) : undefined;
-  return {
-    ...resource.Properties,
-    ...(manifest === undefined ? {} : { Manifest: manifest }),
-    ...(values === undefined ? {} : { Values: values }),
-    ...(condition === undefined ? {} : { Value: condition }),
-  };
+  return { ...resource.Properties, ...(manifest === undefined ? {} : { Manifest: manifest }) };
+}
+
+/** A value with its intrinsic function as text, and a text that is JSON (of Helm, a rule's input, a dashboard) as what it says. */
+export function unfolded(value: unknown): unknown {
+  const text = readable(value);
+  return typeof text === 'string' && /^[[{]/.test(text) ? (parsed(text) ?? text) : text;
 }
 
 function objectName(object: unknown): string | undefined {
@@ -53,8 +52,7 @@ function objectName(object: unknown): string | undefined {
   return `${word(object.kind)} ${namespace === undefined ? '' : `${word(namespace)}/`}${word(name)}`;
 }
 
-function parsed(text: unknown): unknown {
-  if (typeof text !== 'string') return undefined;
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
