@@ -17,13 +17,14 @@ export function readableTemplate(template: Template): unknown {
 }
 
 function opened(resource: Resource): unknown {
-  const { Properties, Metadata: _, ...rest } = resource;
+  const { Properties, ...rest } = resource;
   const manifest = manifestObjects(resource);
   const properties = Object.entries(Properties ?? {}).map(([name, value]): [string, unknown] => {
     if (name === 'Manifest' && manifest !== undefined) return [name, manifest];
     return [name, DIGESTS.has(name) && resource.Type.startsWith('Custom::') ? '<digest>' : value];
   });
-  return { ...rest, ...(Properties === undefined ? {} : { Properties: Object.fromEntries(properties) }) };
+  // Metadata is CDK's: paths and assets.
+  return { ...rest, Metadata: undefined, ...(Properties === undefined ? {} : { Properties: Object.fromEntries(properties) }) };
 }
 
 function quiet(value: unknown): unknown {
@@ -33,6 +34,6 @@ function quiet(value: unknown): unknown {
   if (typeof shown === 'string') return shown.replace(/\b[0-9a-f]{64}(?=\.(zip|json)\b)/g, '<hash>');
   if (Array.isArray(shown)) return shown.map(quiet);
   if (!isMapping(shown)) return shown;
-  const entries = Object.entries(shown).flatMap(([key, each]): [string, unknown][] => (CDK_OWN.has(key) ? [] : [[key, quiet(each)]]));
+  const entries = Object.entries(shown).flatMap(([key, each]): [string, unknown][] => (CDK_OWN.has(key) || each === undefined ? [] : [[key, quiet(each)]]));
   return Object.fromEntries(entries.filter(([key, each]) => !((key === 'Parameters' || key === 'Rules') && isMapping(each) && Object.keys(each).length === 0)));
 }
