@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { loadEnvironments } from '../lib/environment/load';
+import { withGuests } from '../lib/environment/parse';
 import { EnvironmentStage } from '../lib/environment-stage';
 import { DiffRoleStack } from '../lib/diff-role/diff-role-stack';
 import { parseDiffRoles } from '../lib/diff-role/parse';
@@ -8,7 +9,7 @@ import { environments as builtIn } from './environments';
 
 // The built-in template validation takes many times the rest of a synth: the tests run it, strict, once.
 const app = new App({ builtinCloudFormationValidation: false });
-const environments = loadEnvironments(app.node.tryGetContext('environments'), builtIn);
+const environments = withGuests(loadEnvironments(app.node.tryGetContext('environments'), builtIn));
 const stages = environments.map((environment) => new EnvironmentStage(app, environment));
 for (const role of parseDiffRoles(diffRoles, environments)) new DiffRoleStack(app, role, stages.flatMap((stage) => stage.stacks));
 app.synth();

@@ -8,6 +8,7 @@ import { renderCosts } from '../lib/costs/costs-table';
 import { PRICES_OF } from '../lib/costs/prices';
 import { appCommand, cdkEnvironment } from '../bench/synth';
 import { loadEnvironments } from '../lib/environment/load';
+import { withGuests } from '../lib/environment/parse';
 import { readStage } from '../rehearsal/cloudformation/assembly';
 import { environments as builtIn } from './environments';
 
@@ -22,7 +23,7 @@ const projectDir = resolve(__dirname, '..');
 const SYNTH_TIMEOUT = 120_000;
 
 async function main(options: Options): Promise<void> {
-  const names = loadEnvironments(options.environments, builtIn).map(({ name }) => name);
+  const names = withGuests(loadEnvironments(options.environments, builtIn)).map(({ name }) => name);
   const unknown = options.environment?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length > 0) throw new Error(`--environment ${unknown.join(' ')}: there is no such environment; there are ${names.join(', ')}.`);
   const chosen = names.filter((name) => options.environment?.includes(name) ?? true);

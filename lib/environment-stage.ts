@@ -4,29 +4,32 @@ import { neededAddons } from './cluster/addons';
 import type { ClusterAccess } from './cluster/cluster-access';
 import { ClusterStack } from './cluster/cluster-stack';
 import { ImportedCluster } from './cluster/imported-cluster';
-import type { Environment } from './environment/environment';
+import { isGuest, type AnyEnvironment } from './environment/environment';
 import { GlooStack } from './gloo/gloo-stack';
 import { IdentityStack } from './identity/identity-stack';
 import { MonitoringStack } from './monitoring/monitoring-stack';
 import { VaultStack } from './vault/vault-stack';
 
-/** One environment: `Cluster` (none when imported) → `Identity` → `Vault` → `Gloo` → `Monitoring` (none with a dev-mode Vault). */
+/**
+ * One environment: `Cluster` (none when imported) → `Identity` → `Vault` (none where it is another environment's) → `Gloo` →
+ * `Monitoring` (none without a Vault with replicas).
+ */
 export class EnvironmentStage extends Stage {
   /** Its stacks. */
   get stacks(): readonly Stack[] {
     return this.node.children.filter((child) => Stack.isStack(child));
   }
 
-  constructor(scope: Construct, environment: Environment) {
+  constructor(scope: Construct, environment: AnyEnvironment) {
     super(scope, environment.name, { env: { account: environment.account, region: environment.region } });
     const { identity, access } = this.clusterAndIdentity(environment);
     const common = { environment, access, terminationProtection: environment.production };
-    const vault = new VaultStack(this, 'Vault', common);
+    const vault = isGuest(environment) ? undefined : new VaultStack(this, 'Vault', { ...common, environment });
     const gloo = new GlooStack(this, 'Gloo', { ...common, stackName: this.glooStackName() });
     // Roles and policies go by name from stack to stack, so their order has to be said.
-    vault.addStackDependency(identity);
-    gloo.addStackDependency(vault);
-    if (vault.sealKeyArn !== undefined) new MonitoringStack(this, 'Monitoring', { ...common, sealKeyArn: vault.sealKeyArn }).addStackDependency(gloo);
+    vault?.addStackDependency(identity);
+    gloo.addStackDependency(vault ?? identity);
+    if (!isGuest(environment) && vault?.sealKeyArn !== undefined) new MonitoringStack(this, 'Monitoring', { ...common, environment, sealKeyArn: vault.sealKeyArn }).addStackDependency(gloo);
 
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
     for (const warning of environment.warnings) Annotations.of(identity).addWarningV2('gloo-vault:environment', warning);
@@ -37,7 +40,7 @@ export class EnvironmentStage extends Stage {
     return `${this.stageName}-Gloo`;
   }
 
-  private clusterAndIdentity(environment: Environment): { identity: Stack; access: ClusterAccess } {
+  private clusterAndIdentity(environment: AnyEnvironment): { identity: Stack; access: ClusterAccess } {
     const { cluster, production: terminationProtection } = environment;
     const glooStack = this.glooStackName();
     if (cluster.kind === 'imported') {

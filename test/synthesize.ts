@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentStage } from '../lib/environment-stage';
+import type { GuestInput } from '../lib/environment/guest-input';
 import type { EnvironmentInput } from '../lib/environment/input';
-import { parseEnvironments } from '../lib/environment/parse';
+import { parseEnvironments, withGuests } from '../lib/environment/parse';
 import { DiffRoleStack } from '../lib/diff-role/diff-role-stack';
 import type { DiffRoleInput } from '../lib/diff-role/input';
 import { parseDiffRoles } from '../lib/diff-role/parse';
@@ -35,11 +36,11 @@ export interface SynthesizeOptions {
 }
 
 /** The app as bin/app.ts makes it, of the given environments. Functions are not bundled: their code is no part of a template. */
-export function synthesize(environments: Readonly<Record<string, EnvironmentInput>>, { validate = false, stageAssets = false, diffRoles = [], plugins }: SynthesizeOptions = {}): Synthesized {
+export function synthesize(environments: Readonly<Record<string, EnvironmentInput | GuestInput | Record<string, unknown>>>, { validate = false, stageAssets = false, diffRoles = [], plugins }: SynthesizeOptions = {}): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk.out-'));
   outdirs.push(outdir);
   const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': !stageAssets }, outdir, builtinCloudFormationValidation: validate, analyticsReporting: false });
-  const parsed = parseEnvironments(environments);
+  const parsed = withGuests(parseEnvironments(environments));
   const stages = parsed.map((environment) => new EnvironmentStage(app, environment));
   const staged = stages.flatMap((stage) => stage.stacks);
   const roles = parseDiffRoles(diffRoles, parsed).map((role) => new DiffRoleStack(app, role, staged));

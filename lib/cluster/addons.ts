@@ -2,7 +2,7 @@ import { CfnAddon } from 'aws-cdk-lib/aws-eks-v2';
 import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acceptManagedPolicies } from '../accepted-findings';
-import type { AddonName, Environment } from '../environment/environment';
+import type { AddonName, AnyEnvironment } from '../environment/environment';
 import { serviceAccountTrust } from '../identity/web-identity';
 import type { OidcProvider } from './cluster-access';
 
@@ -13,7 +13,8 @@ export interface AddonsProps {
 }
 
 /** Add-ons that an environment's Vault needs and its cluster does not have: a driver for volumes, certificates. */
-export function neededAddons({ cluster, vault: { raft } }: Pick<Environment, 'cluster' | 'vault'>): readonly AddonName[] {
+export function neededAddons({ cluster, vault }: Pick<AnyEnvironment, 'cluster' | 'vault'>): readonly AddonName[] {
+  const raft = 'raft' in vault ? vault.raft : undefined;
   if (raft === undefined) return [];
   const needed: readonly AddonName[] = raft.tls ? ['aws-ebs-csi-driver', 'cert-manager'] : ['aws-ebs-csi-driver'];
   return cluster.kind === 'imported' ? needed.filter((name) => !cluster.addons.includes(name)) : needed;

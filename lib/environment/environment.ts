@@ -35,6 +35,14 @@ export interface GuestEnvironment extends ClusterEnvironment {
   readonly vault: SharedVault;
 }
 
+/** Any environment: with a Vault of its own, or with another one's. */
+export type AnyEnvironment = Environment | GuestEnvironment;
+
+/** Whether its Vault is another environment's. */
+export function isGuest(environment: AnyEnvironment): environment is GuestEnvironment {
+  return !('guests' in environment);
+}
+
 export interface Partition {
   readonly name: 'aws' | 'aws-cn' | 'aws-us-gov';
   /** `amazonaws.com` or `amazonaws.com.cn`. */

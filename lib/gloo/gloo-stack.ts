@@ -1,12 +1,13 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { HelmChart, KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
-import { App as Cdk8sApp } from 'cdk8s';
+import { App as Cdk8sApp, type Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CertificateChart } from '../../cdk8s/certificates';
 import { GlooServiceAccountChart } from '../../cdk8s/gloo-service-account';
 import { NamespaceChart } from '../../cdk8s/namespace';
+import { VaultAuthorityChart } from '../../cdk8s/vault-authority';
 import type { ClusterAccess } from '../cluster/cluster-access';
-import type { Environment } from '../environment/environment';
+import type { AnyEnvironment } from '../environment/environment';
 import { GENERATION_OUTPUT } from '../identity/gate/properties';
 import { glooAuthRole, glooGeneration, glooServiceAccounts, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
@@ -20,7 +21,7 @@ import { GLOO_RELEASE, glooHelmValues } from './helm-values';
 import { GlooLoginProof } from './proof/gloo-login-proof';
 
 export interface GlooStackProps extends StackProps {
-  readonly environment: Environment;
+  readonly environment: AnyEnvironment;
   readonly access: ClusterAccess;
 }
 
@@ -78,19 +79,19 @@ export class GlooStack extends Stack {
     if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
     if (gloo.healing) new GlooHealing(this, 'Healing', { environment, access, namespace, chart });
-    if (!environment.vault.raft?.tls) return;
-    // For its ca.crt. Gloo's client shows it to nobody, for Vault asks for none.
-    const certificate = new KubernetesManifest(this, 'Certificate', {
-      cluster: access.cluster,
-      manifest: new CertificateChart(new Cdk8sApp(), 'certificate', {
-        namespace: gloo.namespace,
-        name: TLS.clientSecret,
-        usage: 'client auth',
-        dnsNames: [`gloo.${gloo.namespace}.svc`],
-      }).toJson() as Record<string, unknown>[],
-      prune: false,
-    });
-    certificate.node.addDependency(namespace);
-    chart.node.addDependency(certificate);
+    const authority = authorityOf(environment);
+    if (!authority) return;
+    const trust = new KubernetesManifest(this, authority.id, { cluster: access.cluster, manifest: authority.chart.toJson() as Record<string, unknown>[], prune: false });
+    trust.node.addDependency(namespace);
+    chart.node.addDependency(trust);
   }
+}
+
+/** What has the authority of Vault's certificate, for Gloo's pods. */
+function authorityOf({ vault, gloo: { namespace } }: AnyEnvironment): { readonly id: string; readonly chart: Chart } | undefined {
+  if ('owner' in vault) return { id: 'VaultAuthority', chart: new VaultAuthorityChart(new Cdk8sApp(), 'vault-authority', { namespace, name: TLS.authorityConfigMap, key: TLS.authorityKey, certificates: vault.caCertificate }) };
+  if (!vault.raft?.tls) return undefined;
+  // For its ca.crt. Gloo's client shows it to nobody, for Vault asks for none.
+  const certificate = { namespace, name: TLS.clientSecret, usage: 'client auth', dnsNames: [`gloo.${namespace}.svc`] } as const;
+  return { id: 'Certificate', chart: new CertificateChart(new Cdk8sApp(), 'certificate', certificate) };
 }

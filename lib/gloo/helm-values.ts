@@ -1,4 +1,5 @@
-import type { Environment } from '../environment/environment';
+import { createHash } from 'node:crypto';
+import type { AnyEnvironment } from '../environment/environment';
 import { vaultAddresses } from '../vault/addresses';
 import { TLS } from '../vault/tls';
 import { VAULT_CLIENT } from './vault-client';
@@ -14,14 +15,18 @@ const RETRIES = [
 /** Annotation of Gloo's pods: the role that they log in by. */
 const AUTH_ROLE = 'gloo-vault/auth-role';
 
+/** Annotation of the same: whom they trust to have signed Vault's certificate, where that is in another cluster. They read it when they start. */
+const AUTHORITY_DIGEST = 'gloo-vault/authority';
+
 /** Whom Gloo's Vault client trusts; it takes no file. Gloo's own TLS settings for Vault have to stay empty beside it. */
-const AUTHORITY = { name: 'VAULT_CACERT_BYTES', valueFrom: { secretKeyRef: { name: TLS.clientSecret, key: TLS.authorityKey } } };
+const AUTHORITY = 'VAULT_CACERT_BYTES';
 
 /**
  * Values of the chart `gloo/gloo` (guide rows 11–13).
  * @param authRoleArn IAM role of Gloo's service accounts.
  */
-export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo' | 'vault' | 'region'>, authRoleArn: string): Record<string, unknown> {
+export function glooHelmValues({ gloo, vault, region: own }: Pick<AnyEnvironment, 'gloo' | 'vault' | 'region'>, authRoleArn: string): Record<string, unknown> {
+  const { address, region, watched, env, annotations } = wayTo(vault, own);
   const component = (name: 'gloo' | 'discovery') => ({
     serviceAccount: {
       extraAnnotations: {
@@ -34,9 +39,9 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
     },
     deployment: {
       // A pod has the role that its service account had when it was made: with another one, there have to be other pods.
-      [`extra${name === 'gloo' ? 'Gloo' : 'Discovery'}Annotations`]: { [AUTH_ROLE]: authRoleArn },
-      customEnv: [...customEnvOf(gloo.values, name), ...RETRIES, ...(vault.raft?.tls ? [AUTHORITY] : [])],
-      ...(gloo.healing || (name === 'gloo' && vault.raft) ? { stats: metricsPort(gloo.values, name) } : {}),
+      [`extra${name === 'gloo' ? 'Gloo' : 'Discovery'}Annotations`]: { [AUTH_ROLE]: authRoleArn, ...annotations },
+      customEnv: [...customEnvOf(gloo.values, name), ...RETRIES, ...env],
+      ...(gloo.healing || (name === 'gloo' && watched) ? { stats: metricsPort(gloo.values, name) } : {}),
     },
   });
   return merge(gloo.values, {
@@ -45,7 +50,7 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
         sources: [
           {
             vault: {
-              address: vaultAddresses(vault).url,
+              address,
               aws: { iamServerIdHeader: vault.auth.serverIdHeader, mountPath: vault.auth.mountPath, region },
               pathPrefix: vault.kv.mountPath,
             },
@@ -57,6 +62,28 @@ export function glooHelmValues({ gloo, vault, region }: Pick<Environment, 'gloo'
     gloo: component('gloo'),
     discovery: gloo.discovery ? { enabled: true, ...component('discovery') } : { enabled: false },
   });
+}
+
+/** What Gloo has to know of where its Vault is. */
+interface Way {
+  readonly address: string;
+  /** Whose STS its login is signed for. */
+  readonly region: string;
+  /** Whether the environment's own alarms read Gloo's metrics. */
+  readonly watched: boolean;
+  readonly env: readonly unknown[];
+  /** Of its pods. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+function wayTo(vault: AnyEnvironment['vault'], region: string): Way {
+  if ('owner' in vault) {
+    const { url, caCertificate } = vault;
+    const digest = createHash('sha256').update(caCertificate).digest('hex').slice(0, 16);
+    return { address: url, region: vault.region, watched: false, env: [{ name: AUTHORITY, valueFrom: { configMapKeyRef: { name: TLS.authorityConfigMap, key: TLS.authorityKey } } }], annotations: { [AUTHORITY_DIGEST]: digest } };
+  }
+  const authority = { name: AUTHORITY, valueFrom: { secretKeyRef: { name: TLS.clientSecret, key: TLS.authorityKey } } };
+  return { address: vaultAddresses(vault).url, region, watched: vault.raft !== undefined, env: vault.raft?.tls ? [authority] : [], annotations: {} };
 }
 
 type Values = Readonly<Record<string, unknown>>;

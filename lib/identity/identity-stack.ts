@@ -4,25 +4,26 @@ import type { Construct } from 'constructs';
 import { VAULT_SERVICE_ACCOUNT } from '../../cdk8s/vault-service-account';
 import { Addons, neededAddons } from '../cluster/addons';
 import type { OidcProvider } from '../cluster/cluster-access';
-import type { Environment, ImportedCluster } from '../environment/environment';
+import { isGuest, type AnyEnvironment, type ImportedCluster } from '../environment/environment';
 import { AuthRole } from './auth-role';
 import { AuthRoleGeneration } from './gate/auth-role-generation';
 import { boundRoles, glooServiceAccounts } from './names';
 import { ServerRole } from './server-role';
 
 export interface IdentityStackProps extends StackProps {
-  readonly environment: Environment;
+  readonly environment: AnyEnvironment;
   /** Name of Gloo's stack. */
   readonly glooStack: string;
   /** The provider of a cluster that the app creates; an imported one's is taken or associated here. */
   readonly oidcProvider?: OidcProvider;
 }
 
-/** IAM roles of Gloo and of Vault (guide rows 1–3, 19), and what an imported cluster lacks for Vault. */
+/** IAM roles of Gloo and, where there is one, of Vault (guide rows 1–3, 19), and what an imported cluster lacks for that. */
 export class IdentityStack extends Stack {
   constructor(scope: Construct, id: string, props: IdentityStackProps) {
     super(scope, id, props);
-    const { cluster, identity, gloo, vault } = props.environment;
+    const { environment } = props;
+    const { cluster, identity, gloo } = environment;
     const provider = cluster.kind === 'imported' ? this.providerOf(cluster) : props.oidcProvider;
     if (!provider) throw new Error('IdentityStack needs the OIDC provider of the cluster that the app creates.');
     const trust = { clusterName: cluster.name, oidcProviderArn: provider.arn, issuerHost: provider.issuerHost };
@@ -36,9 +37,10 @@ export class IdentityStack extends Stack {
       });
     }
     new AuthRoleGeneration(this, 'GenerationGate', { clusterName: cluster.name, generations: identity.generations, glooStack: props.glooStack });
-    const addons = cluster.kind === 'imported' ? neededAddons(props.environment) : [];
+    const addons = cluster.kind === 'imported' ? neededAddons(environment) : [];
     if (addons.length > 0) new Addons(this, 'Addons', { clusterName: cluster.name, oidcProvider: provider, addons });
-    new ServerRole(this, 'ServerRole', { ...trust, namespace: vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT], authRoles: boundRoles(props.environment) });
+    if (isGuest(environment)) return;
+    new ServerRole(this, 'ServerRole', { ...trust, namespace: environment.vault.namespace, serviceAccounts: [VAULT_SERVICE_ACCOUNT], authRoles: boundRoles(environment) });
   }
 
   private providerOf({ oidc, issuerHost }: ImportedCluster): OidcProvider {

@@ -59,12 +59,12 @@ export function glooAuthRole({ cluster, identity }: Generations): string {
 }
 
 /** The generation that Gloo logs in by: the last. */
-export function glooGeneration({ generations }: Environment['identity']): number {
+export function glooGeneration({ generations }: ClusterEnvironment['identity']): number {
   return generations.at(-1) ?? 1;
 }
 
 /** ARN of a role of the environment's account and partition, in plain text. */
-export function environmentRoleArn({ partition, account }: Pick<Environment, 'partition' | 'account'>, roleName: string): string {
+export function environmentRoleArn({ partition, account }: Pick<ClusterEnvironment, 'partition' | 'account'>, roleName: string): string {
   return `arn:${partition.name}:iam::${account}:role/${roleName}`;
 }
 
@@ -74,6 +74,6 @@ export function roleArn(scope: Construct, roleName: string): string {
 }
 
 /** Service accounts whose tokens Gloo's auth role accepts: `discovery` only where it runs. */
-export function glooServiceAccounts(gloo: Environment['gloo']): string[] {
+export function glooServiceAccounts(gloo: ClusterEnvironment['gloo']): string[] {
   return gloo.discovery ? ['gloo', 'discovery'] : ['gloo'];
 }

@@ -7,7 +7,9 @@ export const TLS = {
   serverSecret: 'vault-tls',
   /** In Gloo's namespace: what Gloo trusts is its `ca.crt`. */
   clientSecret: 'vault-client-tls',
-  /** Key of the client's Secret that holds the certificate authority's PEM. */
+  /** In Gloo's namespace, where Vault is in another cluster: the ConfigMap with the authority that the environment says. */
+  authorityConfigMap: 'vault-authority',
+  /** Key of the client's Secret, and of the ConfigMap, that holds the certificate authority's PEM. */
   authorityKey: 'ca.crt',
   /** Folder of the server's Secret in the pods. */
   directory: '/vault/tls',

@@ -8,7 +8,7 @@ const { template } = synthesize({
   plain: { account: '111122223333', region: 'us-east-1', cluster: { create: { name: 'plain' } } },
   older: { account: '111122223333', region: 'us-east-1', cluster: { create: { name: 'older' } }, gloo: { namespace: 'gateway', chartVersion: '1.21.3' } },
   prod: environments.prod as EnvironmentInput,
-  unsecured: withValue(importedRaft(), 'vault.raft', { tls: false }) as unknown as EnvironmentInput,
+  unsecured: withValue(importedRaft(), 'vault.raft', { tls: false }),
 });
 const plain = template('plain-Gloo');
 

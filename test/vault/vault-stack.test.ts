@@ -10,7 +10,7 @@ const { template, stacks } = synthesize({
   plain: environment('plain'),
   moved: environment('moved', { vault: { namespace: 'secrets', networkPolicy: false }, gloo: { namespace: 'gateway' } }),
   prod: environments.prod as EnvironmentInput,
-  trial: importedRaft() as unknown as EnvironmentInput,
+  trial: importedRaft(),
 });
 const plain = template('plain-Vault');
 const moved = template('moved-Vault');

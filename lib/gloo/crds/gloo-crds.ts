@@ -2,7 +2,7 @@ import { type CustomResource, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { join } from 'path';
 import type { ClusterAccess } from '../../cluster/cluster-access';
-import type { Environment } from '../../environment/environment';
+import type { ClusterEnvironment } from '../../environment/environment';
 import { names } from '../../identity/names';
 import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
@@ -10,7 +10,7 @@ import { digestOf, readCrds } from './crds';
 import { CRDS_FOLDER, RESOURCE_TYPE, type GlooCrdsProperties } from './properties';
 
 export interface GlooCrdsProps {
-  readonly environment: Environment;
+  readonly environment: ClusterEnvironment;
   readonly access: ClusterAccess;
   /** With the CRDs of the chart's version. */
   readonly folder: string;

@@ -3,14 +3,14 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
 import type { ClusterAccess } from '../../cluster/cluster-access';
-import type { Environment } from '../../environment/environment';
+import type { ClusterEnvironment } from '../../environment/environment';
 import { names } from '../../identity/names';
 import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
 import { RESOURCE_TYPE, type LoadBalancerDrainProperties } from './properties';
 
 export interface LoadBalancerDrainProps {
-  readonly environment: Environment;
+  readonly environment: ClusterEnvironment;
   readonly access: ClusterAccess;
   /** Gloo's namespace, which the function's Role lives in. */
   readonly namespace: IDependable;

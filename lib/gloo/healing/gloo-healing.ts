@@ -8,7 +8,7 @@ import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
 import { HealingGuardChart } from '../../../cdk8s/healing-guard';
 import type { ClusterAccess } from '../../cluster/cluster-access';
-import type { Environment } from '../../environment/environment';
+import type { AnyEnvironment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
 import { tellEvents } from '../../vault/event-rights';
 import { VaultFunction } from '../../vault/vault-function';
@@ -19,7 +19,7 @@ import { networkRule, proxyRule } from '../proof/way-to-vault';
 import { HEALING_GROUP, type HealingInput } from './input';
 
 export interface GlooHealingProps {
-  readonly environment: Environment;
+  readonly environment: AnyEnvironment;
   readonly access: ClusterAccess;
   /** Gloo's namespace, which one of the function's Roles lives in. */
   readonly namespace: IDependable;
@@ -84,7 +84,7 @@ export class GlooHealing extends VaultFunction {
 }
 
 /** There before the right that it narrows. An older Kubernetes has none: whoever is the function's role there can run anything in Gloo's namespace. */
-function guard(scope: Construct, { cluster }: Environment, access: ClusterAccess): KubernetesManifest[] {
+function guard(scope: Construct, { cluster }: AnyEnvironment, access: ClusterAccess): KubernetesManifest[] {
   if (!atLeast(cluster.kubernetesVersion, leastKubernetesForAdmissionPolicies)) return [];
   const manifest = new HealingGuardChart(new Cdk8sApp(), 'healing-guard', { group: HEALING_GROUP }).toJson() as Record<string, unknown>[];
   return [new KubernetesManifest(scope, 'HealingGuard', { cluster: access.cluster, manifest, prune: false })];

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IDependable } from 'constructs';
 import { join } from 'path';
 import type { ClusterAccess } from '../../cluster/cluster-access';
-import type { Environment } from '../../environment/environment';
+import type { AnyEnvironment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts, names, roleArn } from '../../identity/names';
 import { functionResource } from '../../vault/function-resource';
 import { VaultFunction } from '../../vault/vault-function';
@@ -12,7 +12,7 @@ import { networkRule, proxyRule } from './way-to-vault';
 import { RESOURCE_TYPE, type GlooLoginProofProperties } from './properties';
 
 export interface GlooLoginProofProps {
-  readonly environment: Environment;
+  readonly environment: AnyEnvironment;
   readonly access: ClusterAccess;
   /** Gloo's namespace, which one of the function's Roles lives in. Vault's has to be there before, and Vault configured. */
   readonly namespace: IDependable;

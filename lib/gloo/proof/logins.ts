@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Environment } from '../../environment/environment';
+import type { AnyEnvironment } from '../../environment/environment';
 import { glooAuthRole, glooServiceAccounts } from '../../identity/names';
 import { text } from '../../vault/client/properties';
 import { glooHelmValues } from '../helm-values';
@@ -22,8 +22,8 @@ const annotated = z.object({ serviceAccount: z.object({ extraAnnotations: z.obje
  * wrong there is wrong here.
  * @param authRoleArn IAM role of Gloo's service accounts.
  */
-export function loginsToProve(environment: Environment, authRoleArn: string): LoginToProve[] {
-  const { gloo, region: podRegion, partition } = environment;
+export function loginsToProve(environment: AnyEnvironment, authRoleArn: string): LoginToProve[] {
+  const { gloo, vault, region: podRegion, partition } = environment;
   const values = glooHelmValues(environment, authRoleArn);
   const { aws, pathPrefix } = sourceIn(values);
   return glooServiceAccounts(gloo).map((serviceAccount) => ({
@@ -36,12 +36,15 @@ export function loginsToProve(environment: Environment, authRoleArn: string): Lo
     serverIdHeader: aws.iamServerIdHeader,
     region: aws.region,
     pathPrefix,
+    ...('owner' in vault ? { owner: vault.owner } : {}),
   }));
 }
 
-/** The Service that Gloo's values send it to, as the API server's proxy spells it. */
-export function vaultBehind(environment: Environment): VaultProperties {
-  const { protocol, hostname, port } = new URL(sourceIn(glooHelmValues(environment, '')).address);
+/** Where Gloo's values send it: a Service of the cluster, as the API server's proxy spells it, or another environment's Vault. */
+export function vaultBehind(environment: AnyEnvironment): VaultProperties {
+  const { address } = sourceIn(glooHelmValues(environment, ''));
+  if ('owner' in environment.vault) return { address, authority: environment.vault.caCertificate };
+  const { protocol, hostname, port } = new URL(address);
   const [name = '', namespace = ''] = hostname.split('.');
   return { namespace, service: `${protocol}${name}:${port}` };
 }
@@ -50,12 +53,12 @@ export function vaultBehind(environment: Environment): VaultProperties {
  * Short digest of all that bears on the logins, and of nothing else: with other settings it is another one. No CDK token
  * goes into it, for those are numbered anew in each synth.
  */
-export function proofDigest(environment: Environment): string {
+export function proofDigest(environment: AnyEnvironment): string {
   const { cluster, account, vault, gloo } = environment;
   const bearing = {
     cluster: [account, cluster.name, cluster.kind === 'imported' ? cluster.issuerHost : 'created'],
     logins: loginsToProve(environment, glooAuthRole(environment)),
-    vault: [vaultBehind(environment), vault.mode, vault.chartVersion, vault.revision, vault.auth.session, vault.policy],
+    vault: [vaultBehind(environment), ...('owner' in vault ? [vault.owner] : [vault.mode, vault.chartVersion]), vault.revision, vault.auth.session, vault.policy],
     gloo: gloo.chartVersion,
   };
   return createHash('sha256').update(JSON.stringify(bearing)).digest('hex').slice(0, 8);
