@@ -1,11 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { hostility, summary } from '../rehearsal/hostility/hostility';
+import { hostility } from '../rehearsal/hostility/hostility';
+import { inProcesses } from '../rehearsal/hostility/processes';
+import { summary } from '../rehearsal/hostility/tally';
 import { findVault } from '../rehearsal/vault/find-vault';
 
 interface Options {
   readonly runs: number;
   readonly seed: number;
   readonly vaults: number;
+  readonly processes: number;
+  readonly json?: true;
 }
 
 const wholeNumber = (text: string): number => {
@@ -17,14 +21,16 @@ const command = new Command('hostility')
   .description("Runs the configuration function against a real Vault while requests and answers are dropped, delayed, doubled, cut and forged, and looks whether a second run mends all. Needs no AWS account.")
   .option('--runs <number>', 'how many runs', wholeNumber, 500)
   .option('--seed <number>', 'of the first run; each further one has the next', wholeNumber, 1)
-  .option('--vaults <number>', 'how many at once', wholeNumber, 4)
-  .action(async ({ runs, seed, vaults }: Options) => {
+  .option('--vaults <number>', 'Vaults at once, in each process', wholeNumber, 3)
+  .option('--processes <number>', 'which share the runs', wholeNumber, 2)
+  .option('--json', 'print the result as JSON')
+  .action(async ({ json, ...options }: Options) => {
     const say = (line: string) => process.stderr.write(`${line}\n`);
     const vault = await findVault({ env: process.env, onProgress: say });
-    say(`Vault: ${vault.description}`);
-    const tally = await hostility({ vault, runs, seed, vaults, onProgress: (done) => void (done % 100 === 0 && say(`${done} of ${runs}`)) });
-    for (const failure of tally.failures) process.stdout.write(`${failure}\n\n`);
-    process.stdout.write(`${summary(tally)}\n`);
+    const started = performance.now();
+    const tally = await (options.processes > 1 ? inProcesses(options) : hostility({ ...options, vault }));
+    if (json) process.stdout.write(JSON.stringify(tally));
+    else for (const line of [...tally.failures, summary(tally, (performance.now() - started) / 1000)]) process.stdout.write(`${line}\n`);
     process.exitCode = tally.failures.length === 0 ? 0 : 1;
   });
 

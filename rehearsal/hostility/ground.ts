@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import type { ConfigurationEvent } from '../../lib/vault/configuration/handler/respond';
 import { names } from '../../lib/identity/names';
 import { createCertificateAuthority } from '../certificate-authority';
@@ -14,6 +15,8 @@ import { variantOf, type Variant } from './variants';
 /** A real Vault in dev mode and stand-ins of AWS and of the API server, to which the function has a way that can be made hostile. */
 export interface Ground {
   readonly proxy: HostileProxy;
+  /** What Vault is known to be configured as, by nothing else than deployments of it. */
+  holds?: Variant | undefined;
   /** Looks at Vault directly. */
   readonly observer: Observer;
   readonly properties: (variant: Variant) => ConfigurationProperties;
@@ -34,7 +37,7 @@ export interface Ground {
 
 const CALM = { patience: { starting: 10_000, settling: 10_000, passing: 10_000, pause: { first: 10, longest: 200 }, limit: 30_000 }, requestTimeout: 10_000 };
 /** Milliseconds of a run that nothing is granted to: enough for some attempts. */
-const HASTY = { patience: { starting: 500, settling: 500, passing: 700, pause: { first: 2, longest: 25 }, limit: 2500 }, requestTimeout: 250 };
+const HASTY = { patience: { starting: 300, settling: 300, passing: 400, pause: { first: 4, longest: 50 }, limit: 2500 }, requestTimeout: 250 };
 
 export async function startGround(options: WorldOptions): Promise<Ground> {
   const world = await createWorld(options);
@@ -49,7 +52,8 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
     for (const [, token] of answer.matchAll(/"(?:client_token|accessor|root_token)":"([^"]+)"/g)) secrets.learn('a token or accessor in an answer', token);
   };
   const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl }, await createCertificateAuthority('hostile proxy'), learn);
-  const observer = await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN);
+  const agent = new Agent({ keepAlive: true });
+  const observer = (await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN)).keeping(agent);
   const cluster = { name: environment.cluster.name, endpoint: proxy.apiServer, certificateAuthority: Buffer.from(proxy.caPem).toString('base64') };
   return {
     proxy,
@@ -83,6 +87,7 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
     contents: () => contents(observer),
     rootTokens: async () => ((await observer.knows(DEV_ROOT_TOKEN)) ? 1 : 0) + (await observer.list('auth/token/accessors')).length - 1,
     close: async () => {
+      agent.destroy();
       await proxy.close();
       await world.close();
     },

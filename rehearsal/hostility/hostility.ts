@@ -7,10 +7,11 @@ import { createOidcIssuer } from '../aws/oidc-issuer';
 import { issuerUrl } from '../deployed-environment';
 import { synthesize } from '../synthesize';
 import type { VaultCommand } from '../vault/find-vault';
-import type { FaultKind } from './faults';
 import { startGround } from './ground';
-import { play, Undisturbed } from './play';
-import { describe, trialOf } from './trial';
+import { play, Undisturbed, type Play } from './play';
+import { NOTHING, sum, type Tally } from './tally';
+import { describe, startOf, trialOf, type Trial } from './trial';
+import type { Variant } from './variants';
 
 export interface HostilityOptions {
   readonly vault: VaultCommand;
@@ -20,20 +21,6 @@ export interface HostilityOptions {
   /** Vaults at once. */
   readonly vaults: number;
   readonly onProgress?: (done: number) => void;
-}
-
-/** What all trials came to. */
-export interface Tally {
-  readonly runs: number;
-  /** Hostile runs that came to their end all the same. */
-  readonly ended: number;
-  /** The others, each in one clear error. */
-  readonly refused: number;
-  readonly requests: number;
-  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Each with how to repeat it. */
-  readonly failures: readonly string[];
-  readonly seconds: number;
 }
 
 const NAME = 'hostility';
@@ -47,20 +34,14 @@ export async function hostility({ vault, runs, seed, vaults, onProgress }: Hosti
   try {
     const [assemblyDir, issuer] = await Promise.all([synthesize({ [NAME]: input }, directory), createOidcIssuer(issuerUrl(environment))]);
     const undisturbed = new Undisturbed();
-    const started = performance.now();
-    const tally = { runs: 0, ended: 0, refused: 0, requests: 0, faults: {} as Partial<Record<FaultKind, number>>, failures: [] as string[] };
-    let next = seed;
+    let tally = NOTHING;
+    const left = Array.from({ length: runs }, (_, index) => trialOf(seed + index));
     const playAll = async () => {
       const ground = await startGround({ assemblyDir, environment, vault, issuer });
       try {
-        while (next < seed + runs) {
-          const trial = trialOf(next++);
-          const { ended, requests, faults, broken, account } = await play(ground, trial, undisturbed);
-          tally.runs += 1;
-          tally[ended === 'well' ? 'ended' : 'refused'] += 1;
-          tally.requests += requests;
-          for (const kind of faults) tally.faults[kind] = (tally.faults[kind] ?? 0) + 1;
-          if (broken.length > 0) tally.failures.push([describe(trial), `Repeat it: npm run hostility -- --seed ${trial.seed} --runs 1`, ...broken, ...account.map((line) => `    ${line}`)].join('\n  '));
+        for (let trial = takeNext(left, ground.holds); trial; trial = takeNext(left, ground.holds)) {
+          const played = tallyOf(trial, await play(ground, trial, undisturbed));
+          tally = sum(tally, played);
           onProgress?.(tally.runs);
         }
       } finally {
@@ -68,18 +49,22 @@ export async function hostility({ vault, runs, seed, vaults, onProgress }: Hosti
       }
     };
     await Promise.all(Array.from({ length: Math.min(vaults, runs) }, playAll));
-    return { ...tally, seconds: (performance.now() - started) / 1000 };
+    return tally;
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-/** One line. */
-export function summary({ runs, ended, refused, requests, faults, failures, seconds }: Tally): string {
-  const kinds = Object.entries(faults).sort(([, a], [, b]) => b - a);
-  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
-  return (
-    `${runs} hostile runs, ${requests} requests, ${total} faults (${kinds.map(([kind, count]) => `${kind} ${count}`).join(', ')}): ` +
-    `${ended} came to their end, ${refused} ended in one clear error, ${runs - failures.length} were whole after a second run; ${Math.round(seconds)} s`
-  );
+function tallyOf(trial: Trial, { ended, requests, faults, secrets, broken, account }: Play): Tally {
+  const each = faults.map((kind) => ({ ...NOTHING, faults: { [kind]: 1 } }));
+  const repeat = `Repeat it: npm run hostility -- --seed ${trial.seed} --runs 1`;
+  const failures = broken.length === 0 ? [] : [[describe(trial), repeat, ...broken, ...account.map((line) => `    ${line}`)].join('\n  ')];
+  return each.reduce(sum, { ...NOTHING, runs: 1, [ended === 'well' ? 'ended' : 'refused']: 1, requests, secrets, failures });
+}
+
+/** The one that needs the least before it: to configure a Vault takes as long as a trial. */
+function takeNext(left: Trial[], holds: Variant | undefined): Trial | undefined {
+  const suits = left.findIndex((trial) => holds !== undefined && startOf(trial) === holds);
+  const first = suits >= 0 ? suits : left.findIndex((trial) => startOf(trial) === undefined);
+  return left.splice(Math.max(first, 0), 1)[0];
 }

@@ -5,8 +5,8 @@ import { drift } from './drifts';
 import { faultFor, type FaultKind } from './faults';
 import type { Outcome } from './function-run';
 import type { Ground } from './ground';
-import { type Trial } from './trial';
-import type { Variant } from './variants';
+import { startOf, type Trial } from './trial';
+import { VARIANTS, type Variant } from './variants';
 
 /** What came of a trial. */
 export interface Play {
@@ -14,6 +14,8 @@ export interface Play {
   readonly ended: 'well' | 'in an error';
   readonly requests: number;
   readonly faults: readonly FaultKind[];
+  /** That it knew, and must not say. */
+  readonly secrets: number;
   /** What is not as it has to be. */
   readonly broken: readonly string[];
   /** Requests of the hostile run with what happened to them, and what it said. */
@@ -36,14 +38,21 @@ export class Undisturbed {
     this.known.set(key, found);
     return found;
   }
+
+  /** Which of the configurations that were made in one step it is. */
+  nameOf(found: Contents): Variant | undefined {
+    return VARIANTS.find((variant) => isDeepStrictEqual(this.known.get(variant), found));
+  }
 }
 
 /** Configured without a fault, step by step. @throws what a run says that fails all the same */
 async function configured(ground: Ground, steps: readonly Variant[]): Promise<void> {
   await ground.reset();
+  ground.holds = undefined;
   let previous: Variant | undefined;
   for (const step of steps) {
-    demandEnd(await ground.run(previous === undefined ? create(ground, step) : update(ground, previous, step)), 'A run that nothing happened to');
+    const { error } = await ground.run(previous === undefined ? create(ground, step) : update(ground, previous, step));
+    if (error !== undefined) throw new Error(`A run that nothing happened to ended in: ${error}`);
     previous = step;
   }
 }
@@ -51,15 +60,13 @@ async function configured(ground: Ground, steps: readonly Variant[]): Promise<vo
 const create = (ground: Ground, to: Variant) => ({ RequestType: 'Create', ResourceProperties: ground.properties(to) }) as const;
 const update = (ground: Ground, from: Variant, to: Variant) => ({ RequestType: 'Update', ResourceProperties: ground.properties(to), OldResourceProperties: ground.properties(from), PhysicalResourceId: 'x' }) as const;
 
-function demandEnd(outcome: Outcome, what: string): void {
-  if (outcome.error !== undefined) throw new Error(`${what} ended in ${outcome.errorName ?? ''}: ${outcome.error}`);
-}
-
 /** Plays one trial in a Vault, which is left for the next one. */
 export async function play(ground: Ground, trial: Trial, undisturbed: Undisturbed): Promise<Play> {
   const { seed, hostility } = trial;
   const wanted = await wantedAfter(ground, trial, undisturbed);
   await prepare(ground, trial);
+  const start = startOf(trial);
+  if (start !== undefined) await ground.observer.write(secretIn(ground, start), { data: { seed } });
   ground.forget();
   const before = trial.kind === 'check' ? await ground.contents() : undefined;
   const event = eventOf(ground, trial);
@@ -69,11 +76,18 @@ export async function play(ground: Ground, trial: Trial, undisturbed: Undisturbe
   if (before && !isDeepStrictEqual(await ground.contents(), before)) broken.push('a Check has written something');
   const second = await ground.run(nextOf(ground, trial, event));
   if (second.error !== undefined) broken.push(`the second run, that nothing happened to, ended in ${second.errorName ?? ''}: ${second.error}`);
-  broken.push(...(await brokenState(ground, trial, wanted)));
+  const found = await ground.contents();
+  broken.push(...brokenState(ground, trial, found, wanted));
+  const roots = await ground.rootTokens();
+  if (roots > 0) broken.push(`${roots} root tokens are left`);
+  if (start !== undefined && !isDeepStrictEqual((await ground.observer.read(secretIn(ground, start)))?.data, { seed })) broken.push('a secret is lost');
   const leaks = ground.secrets.leaks(ground.said().join('\n'));
   if (leaks.length > 0) broken.push(`said ${leaks.join(', ')}`);
-  return { ended: outcome.error === undefined ? 'well' : 'in an error', requests: seen.length, faults, broken, account: [...seen, ...outcome.log, outcome.error ?? 'came to its end', 'second run:', ...second.log] };
+  if (broken.length === 0) ground.holds = undisturbed.nameOf(found);
+  return { ended: outcome.error === undefined ? 'well' : 'in an error', requests: seen.length, faults, secrets: ground.secrets.count, broken, account: [...seen, ...outcome.log, outcome.error ?? 'came to its end', 'second run:', ...second.log] };
 }
+
+const secretIn = (ground: Ground, variant: Variant) => `${(ground.properties(variant).secretsEngine as { mountPath: string }).mountPath}/data/kept`;
 
 function eventOf(ground: Ground, trial: Trial) {
   const ResourceProperties = ground.properties(trial.to);
@@ -98,7 +112,9 @@ function nextOf(ground: Ground, trial: Trial, event: ReturnType<typeof eventOf>)
 }
 
 async function prepare(ground: Ground, trial: Trial): Promise<void> {
-  await configured(ground, trial.kind === 'first' ? [] : [trial.kind === 'update' ? trial.from : trial.to]);
+  const start = startOf(trial);
+  if (start === undefined || ground.holds !== start) await configured(ground, start === undefined ? [] : [start]);
+  ground.holds = undefined;
   if (!('drift' in trial)) return;
   const { policy, roles, provisioner } = ground.properties(trial.to) as { policy: { name: string }; roles: [{ name: string }]; provisioner: { name: string } };
   await drift(trial.drift, ground.observer, { gloo: roles[0].name, policy: policy.name, provisioner: provisioner.name, accessKey: 'AKIAEXAMPLEOFNOBODYS', secretKey: 'ofNobodys/K7MDENG+bPxRfiCYEXAMPLEKEY' });
@@ -127,13 +143,10 @@ function* brokenRun({ error, errorName = '' }: Outcome): Generator<string> {
 }
 
 /** What a second run leaves that has to be as if nothing had happened. */
-async function brokenState(ground: Ground, trial: Trial, wanted: Contents | undefined): Promise<string[]> {
-  const [found, roots] = await Promise.all([ground.contents(), ground.rootTokens()]);
-  const broken: string[] = roots === 0 ? [] : [`${roots} root tokens are left`];
-  if (wanted === undefined) return [...broken, ...leftBehind(found, ground.properties(trial.to))];
+function brokenState(ground: Ground, trial: Trial, found: Contents, wanted: Contents | undefined): string[] {
+  if (wanted === undefined) return leftBehind(found, ground.properties(trial.to));
   const of = trial.kind === 'update' && trial.then === 'rollback' ? (all: Contents) => ofOne(all, ground.properties(trial.from)) : (all: Contents) => all;
-  if (!isDeepStrictEqual(of(found), of(wanted))) broken.push(`Vault holds ${JSON.stringify(of(found))} and not ${JSON.stringify(of(wanted))}`);
-  return broken;
+  return isDeepStrictEqual(of(found), of(wanted)) ? [] : [`Vault holds ${JSON.stringify(of(found))} and not ${JSON.stringify(of(wanted))}`];
 }
 
 /** After a Delete: mounts stay, and of the rest at most the function's own policy, which without its role is nobody's. */

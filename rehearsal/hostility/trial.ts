@@ -40,6 +40,12 @@ export function trialOf(seed: number): Trial {
   }
 }
 
+/** What Vault has to be configured as before it; undefined for a trial that begins with an empty one. */
+export function startOf(trial: Trial): Variant | undefined {
+  if (trial.kind === 'first') return undefined;
+  return trial.kind === 'update' ? trial.from : trial.to;
+}
+
 /** For whoever reads: `update from as it is to names, then rollback`. */
 export function describe(trial: Trial): string {
   const { seed, hostility } = trial;

@@ -1,4 +1,4 @@
-import { Setback } from './errors';
+import { beginning, Setback } from './errors';
 import type { HttpAnswer } from './http';
 import { unescaped } from './xml';
 
@@ -28,10 +28,11 @@ export function interpret(answer: HttpAnswer, what: string): VaultAnswer {
   const status = statusOf(answer);
   if (status) throw fromApiServer(answer.status, status, what);
   if (answer.status >= 300 && answer.status < 400) throw standby(what);
-  if (!body && answer.body.trim() !== '') {
+  // Vault says 204 where it has nothing to say. An answer that was cut to nothing must not pass for one: the request may never have come.
+  if (!body && (answer.body.trim() !== '' || answer.status === 200)) {
     throw new Setback(
       'passing',
-      `${what} was answered with HTTP ${answer.status} and ${answer.contentType || 'a body without a type'} instead of Vault's JSON ("${firstWords(answer.body)}"). ` +
+      `${what} was answered with HTTP ${answer.status} and ${beginning(answer.contentType, 80) || 'a body without a type'} instead of Vault's JSON ("${firstWords(answer.body)}"). ` +
         'Something else answers for Vault: check which pods its Service selects, and any proxy in front of the API server.',
     );
   }
@@ -109,10 +110,11 @@ export function statusOf({ body }: HttpAnswer): KubernetesStatus | undefined {
 function reasonOf(body: Record<string, unknown> | undefined): string {
   const errors = Array.isArray(body?.errors) ? body.errors : [];
   const text = errors.filter((error): error is string => typeof error === 'string').join('; ');
-  return text.replace(AWS_ERROR, (_, code: string, message: string) => `${code}: ${unescaped(message)}`).replace(/\s+/g, ' ').replace(/[. ]+$/, '').trim().slice(0, 700);
+  const line = text.replace(AWS_ERROR, (_, code: string, message: string) => `${code}: ${unescaped(message)}`).replace(/\s+/g, ' ').replace(/[. ]+$/, '');
+  return beginning(line, 700);
 }
 
 function firstWords(html: string): string {
   const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1];
-  return (title ?? html.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 80);
+  return beginning(title ?? html.replace(/<[^>]*>/g, ' '), 80);
 }

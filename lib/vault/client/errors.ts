@@ -51,6 +51,17 @@ export class Mask {
   }
 }
 
+/**
+ * How a text begins that somebody else wrote, on one line and cut between two words: a secret in it is whole, so that a mask
+ * finds it, or is not there at all.
+ * @param longest characters.
+ */
+export function beginning(text: string, longest: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line.length <= longest) return line;
+  return `${line.slice(0, Math.max(0, line.lastIndexOf(' ', longest)))} …`.trimStart();
+}
+
 /** One line, masked, of at most {@link LONGEST_MESSAGE} bytes. */
 export function toMessage(error: unknown, mask: Mask): string {
   const text = mask.apply(error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();

@@ -1,5 +1,5 @@
 import type { AwsCredentials } from './aws';
-import { Setback } from './errors';
+import { beginning, Setback } from './errors';
 import { NoAnswer, type Http } from './http';
 import { element } from './xml';
 
@@ -47,7 +47,7 @@ export async function assumeRoleWithWebIdentity(
     return { ok: true, credentials: { accessKeyId, secretAccessKey, sessionToken } };
   }
   const code = element(answer.body, 'Code') ?? `HTTP ${answer.status}`;
-  const message = (element(answer.body, 'Message') ?? '').replace(/\s+/g, ' ').replace(/[. ]+$/, '').slice(0, 500);
+  const message = beginning((element(answer.body, 'Message') ?? '').replace(/[.\s]+$/, ''), 500);
   if (!PASSING.test(code) && code !== 'HTTP 200') return { ok: false, code, message };
   throw new Setback('passing', `sts:AssumeRoleWithWebIdentity was answered by ${url.host} with ${code}${message ? ` (${message})` : ''}.`);
 }

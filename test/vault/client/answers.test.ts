@@ -31,8 +31,14 @@ test("AWS's XML in a reason becomes its code and words", () => {
   });
 });
 
-test('a long reason is cut', () => {
-  expect(answer(400, { errors: ['x'.repeat(5000)] })).toMatchObject({ reason: 'x'.repeat(700) });
+test('a long reason is cut between two words: no part of a token is left that a mask does not know', () => {
+  expect(answer(400, { errors: [`no access ${'x'.repeat(5000)}`] })).toMatchObject({ reason: 'no access …' });
+  expect(answer(400, { errors: ['word '.repeat(500)] })).toMatchObject({ reason: `${'word '.repeat(140)}…` });
+  expect(setback(500, `<p>Bad gateway: x-vault-token: ${'x'.repeat(80)} x-request-id: 1</p>`, 'text/html').message).toContain('("Bad gateway: x-vault-token: …")');
+});
+
+test('nothing at all is an answer only where Vault says that it has nothing to say', () => {
+  expect(setback(200, '').message).toContain(`${WHAT} was answered with HTTP 200 and application/json instead of Vault's JSON ("").`);
 });
 
 test.each([

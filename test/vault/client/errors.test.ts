@@ -1,4 +1,4 @@
-import { ConfigurationError, Forbidden, LONGEST_MESSAGE, Mask, Setback, toMessage } from '../../../lib/vault/client/errors';
+import { beginning, ConfigurationError, Forbidden, LONGEST_MESSAGE, Mask, Setback, toMessage } from '../../../lib/vault/client/errors';
 
 describe('the mask', () => {
   test('blots out what it was told, also as it stands in a URL', () => {
@@ -67,4 +67,18 @@ describe('a message', () => {
 test('kinds of errors', () => {
   expect(new Forbidden('no')).toBeInstanceOf(ConfigurationError);
   expect([new ConfigurationError('a').name, new Forbidden('b').name, new Setback('passing', 'c').name]).toEqual(['ConfigurationError', 'Forbidden', 'Setback']);
+});
+
+describe('how a text begins', () => {
+  test.each([
+    ['a short one', 11, 'a short one'],
+    ['two  words\n', 10, 'two words'],
+    ['one two three', 8, 'one two …'],
+    ['one two three', 7, 'one two …'],
+    ['one two three', 6, 'one …'],
+    ['hvs.atokenthatislong', 10, '…'],
+    ['', 10, ''],
+  ])('%j in %i characters', (text, longest, shown) => {
+    expect(beginning(text, longest)).toBe(shown);
+  });
 });

@@ -3,6 +3,7 @@ import type { Run } from '../../../vault/client/attempts';
 import { credentialsFromEnvironment } from '../../../vault/client/aws';
 import { ConfigurationError, Mask, shown, toMessage } from '../../../vault/client/errors';
 import { writeLine } from '../../../vault/client/metrics';
+import { requestOf } from '../../../vault/client/request';
 import type { Patience } from '../../../vault/client/retry';
 import { applyCrds } from '../apply';
 import { digestOf, readCrds } from '../crds';
@@ -29,17 +30,18 @@ export interface InvocationContext {
 
 /** The largest CRD has 600 kB, and the API server compiles it. */
 const REQUEST_TIMEOUT = 30_000;
+const REQUESTS = ['Create', 'Update', 'Delete'] as const;
 const TIME_TO_ANSWER = 20_000;
 const waiting = { starting: 120_000, settling: 90_000, passing: 60_000 };
 
 /** Entry point of the function. @throws one line, which CloudFormation shows. */
 export async function handler(event: CrdsEvent, context: InvocationContext): Promise<void> {
-  if (event.RequestType === 'Delete') return;
   const { env } = process;
   const mask = new Mask();
   const log = (line: string) => writeLine(mask.apply(line));
   const patience: Patience = { ...waiting, pause: { first: 300, longest: 5000 }, deadline: Date.now() + Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER) };
   try {
+    if (requestOf(event, REQUESTS) === 'Delete') return;
     const { cluster, chartVersion, digest } = decodeProperties(event.ResourceProperties);
     const crds = readCrds(join(__dirname, CRDS_FOLDER));
     const found = digestOf(crds);

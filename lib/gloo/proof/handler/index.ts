@@ -2,6 +2,7 @@ import { attempts, type Run } from '../../../vault/client/attempts';
 import { credentialsFromEnvironment } from '../../../vault/client/aws';
 import { Mask, shown, toMessage } from '../../../vault/client/errors';
 import { writeLine } from '../../../vault/client/metrics';
+import { requestOf } from '../../../vault/client/request';
 import type { Patience } from '../../../vault/client/retry';
 import { proveLogin } from '../hops';
 import { decodeProperties, placeOf } from '../properties';
@@ -27,6 +28,7 @@ export interface InvocationContext {
 }
 
 const REQUEST_TIMEOUT = 10_000;
+const REQUESTS = ['Create', 'Update', 'Delete'] as const;
 const TIME_TO_ANSWER = 20_000;
 
 /** IAM, the OIDC provider, access entry and RBAC were made a moment ago; Vault has been configured, and may have restarted. */
@@ -34,11 +36,11 @@ const waiting = { starting: 120_000, settling: 120_000, passing: 60_000 };
 
 /** Entry point of the function. */
 export async function handler(event: ProofEvent, context: InvocationContext): Promise<void> {
-  if (event.RequestType === 'Delete') return;
   const { env } = process;
   const mask = new Mask();
   const patience: Patience = { ...waiting, pause: { first: 500, longest: 8000 }, deadline: Date.now() + Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER) };
   try {
+    if (requestOf(event, REQUESTS) === 'Delete') return;
     const { cluster, vault, logins } = decodeProperties(event.ResourceProperties);
     const run: Run = { env, mask, patience, requestTimeout: REQUEST_TIMEOUT, log: (line) => writeLine(mask.apply(line)), aws: credentialsFromEnvironment(env, mask) };
     for (const login of logins) {

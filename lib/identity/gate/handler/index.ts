@@ -3,6 +3,7 @@ import { describeStack, type Stack } from '../../../vault/client/cloudformation'
 import { ConfigurationError, Mask, shown, toMessage } from '../../../vault/client/errors';
 import { Http } from '../../../vault/client/http';
 import { writeLine } from '../../../vault/client/metrics';
+import { requestOf } from '../../../vault/client/request';
 import { retrying, type Patience } from '../../../vault/client/retry';
 import { dropped, FIRST_GENERATION, glooNow, isRollingBack, refusal } from '../gate';
 import { decodeProperties } from '../properties';
@@ -31,17 +32,18 @@ export interface InvocationContext {
 }
 
 const REQUEST_TIMEOUT = 10_000;
+const REQUESTS = ['Create', 'Update', 'Delete'] as const;
 const TIME_TO_ANSWER = 5_000;
 const waiting = { starting: 0, settling: 60_000, passing: 60_000, pause: { first: 500, longest: 5000 } };
 
 /** Entry point of the function. */
 export async function handler(event: GateEvent, context: InvocationContext): Promise<void> {
-  if (event.RequestType === 'Delete') return;
   const { env } = process;
   const mask = new Mask();
   const log = (line: string) => writeLine(mask.apply(line));
   const patience: Patience = { ...waiting, deadline: Date.now() + Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER) };
   try {
+    if (requestOf(event, REQUESTS) === 'Delete') return;
     const to = decodeProperties(event.ResourceProperties);
     const gone = dropped(to, event.RequestType === 'Create' ? { ...to, generations: [FIRST_GENERATION] } : decodeProperties(event.OldResourceProperties));
     if (gone.length === 0) return log('takes no generation away');

@@ -2,6 +2,7 @@ import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, shown, toMessage } from '../../client/errors';
 import { writeLine } from '../../client/metrics';
+import { requestOf } from '../../client/request';
 import type { Patience } from '../../client/retry';
 import { respond, type ConfigurationEvent } from './respond';
 
@@ -30,13 +31,15 @@ const deleting = { starting: 0, settling: 20_000, passing: 20_000 };
 /** The next one comes by itself: it waits for no Vault that is away. */
 const scheduled = { starting: 0, settling: 20_000, passing: 20_000 };
 
+const LIMITS = { Create: deploying, Update: deploying, Delete: deleting, Check: scheduled, Repair: scheduled };
+const REQUESTS = ['Create', 'Update', 'Delete', 'Check', 'Repair'] as const;
+
 /** Entry point of the function. Waits for Vault as long as the function may run, less the time to answer. */
 export async function handler(event: ConfigurationEvent, context: InvocationContext): Promise<{ PhysicalResourceId: string }> {
   const mask = new Mask();
   const remaining = Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
-  const limits = { Create: deploying, Update: deploying, Delete: deleting, Check: scheduled, Repair: scheduled }[event.RequestType];
-  const patience: Patience = { starting: remaining, ...limits, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
   try {
+    const patience: Patience = { starting: remaining, ...LIMITS[requestOf(event, REQUESTS)], pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
     const run: Run = {
       env: process.env,
       mask,

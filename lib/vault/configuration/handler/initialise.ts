@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Run } from '../../client/attempts';
 import { ConfigurationError, Setback, toMessage } from '../../client/errors';
 import { retrying } from '../../client/retry';
@@ -9,6 +10,8 @@ import type { KeyStore } from './key-store';
 const LEAST_TIME = 15_000;
 
 const BY_ANOTHER = 'Vault was initialised by another run at the same time, and no leader answers yet.';
+
+const answerOfInit = z.object({ root_token: z.string(), recovery_keys_base64: z.array(z.string()), recovery_keys: z.optional(z.array(z.string())) });
 
 type Initialisation = NonNullable<VaultConfigurationProperties['initialisation']>;
 
@@ -53,14 +56,15 @@ export async function initialise(run: Run, pod: VaultClient, keys: KeyStore, { i
   const threshold = Number(initialisation.recoveryThreshold);
   const answer = await pod.put('sys/init', { recovery_shares: Number(initialisation.recoveryShares), recovery_threshold: threshold });
   if (!answer.ok && /already initialized/i.test(answer.reason)) throw new Setback('starting', BY_ANOTHER);
-  if (!answer.ok) {
-    const said = `PUT sys/init was answered with ${answer.status} ${answer.reason}.`;
+  const made = answer.ok ? answerOfInit.safeParse(answer.body).data : undefined;
+  if (!made) {
+    const said = `PUT sys/init was answered ${answer.ok ? 'without a root token and recovery keys' : `with ${answer.status} ${answer.reason}`}.`;
     // Vault takes nothing back: where KMS refused it half-way, it has keys that nobody was given.
     if ((await sealStatus(pod)).initialized) throw new ConfigurationError(`${said} Vault got half-way, and nobody was given its keys. Mend what it says first. ${startOver(namespace)}.`);
     throw new Setback('passing', `${said} Nothing is initialised yet.`);
   }
-  const { root_token: rootToken, recovery_keys_base64: recoveryKeys } = answer.body as { root_token: string; recovery_keys_base64: string[] };
-  for (const key of [rootToken, ...recoveryKeys, ...((answer.body.recovery_keys ?? []) as string[])]) run.mask.add(key);
+  const { root_token: rootToken, recovery_keys_base64: recoveryKeys, recovery_keys: inHex = [] } = made;
+  for (const key of [rootToken, ...recoveryKeys, ...inHex]) run.mask.add(key);
   const persistent = { ...run.patience, settling: Infinity, passing: Infinity };
   await keys.keep({ rootToken, recoveryKeys }, threshold, cluster, (write) => retrying(persistent, run.log, write)).catch((error: unknown) => {
     throw new ConfigurationError(`${toMessage(error, run.mask)}. ${NEVER_STORED} ${startOver(namespace)}.`);

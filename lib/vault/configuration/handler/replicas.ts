@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Run } from '../../client/attempts';
 import { ConfigurationError, Setback } from '../../client/errors';
 import { retrying } from '../../client/retry';
@@ -6,10 +7,7 @@ import { dataOf } from './vault-object';
 import { RAFT_PEERS } from './raft-peers';
 import type { Session } from './session';
 
-interface Server {
-  readonly node_id: string;
-  readonly voter: boolean;
-}
+const raftPeers = z.object({ config: z.object({ servers: z.array(z.object({ node_id: z.string(), voter: z.boolean() })) }) });
 
 /**
  * All replicas have joined and vote: before that, the loss of the leader stops Vault. One that is away for a while still
@@ -23,8 +21,9 @@ export function requireVoters(run: Run, vault: VaultClient, session: Session, re
 async function lookForVoters(run: Run, vault: VaultClient, { token }: Session, replicas: number): Promise<void> {
   const answer = await vault.get(RAFT_PEERS, token);
   if (!answer.ok) throw new ConfigurationError(`GET ${RAFT_PEERS} was answered with ${answer.status} ${answer.reason}.`);
-  const { servers = [] } = (dataOf(answer.body).config ?? {}) as { servers?: readonly Server[] };
-  const voters = servers.filter(({ voter }) => voter).map(({ node_id: name }) => name);
+  const peers = raftPeers.safeParse(dataOf(answer.body));
+  if (!peers.success) throw new Setback('passing', `GET ${RAFT_PEERS} was answered without the servers of Raft: something else answers for Vault.`);
+  const voters = peers.data.config.servers.filter(({ voter }) => voter).map(({ node_id: name }) => name);
   if (voters.length < replicas) {
     throw new Setback(
       'starting',

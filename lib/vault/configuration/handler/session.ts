@@ -24,10 +24,13 @@ export interface Credentials {
  */
 export async function logIn(vault: VaultClient, credentials: Credentials, props: VaultConfigurationProperties): Promise<Session | { refused: string }> {
   const { authMethod, provisioner } = props;
-  const answer = await vault.put(`auth/${authMethod.mountPath}/login`, await vaultLogin(credentials.aws, { ...authMethod, role: provisioner.name }));
+  const login = await vaultLogin(credentials.aws, { ...authMethod, role: provisioner.name });
+  // Whoever has them can log in with them, for some minutes.
+  credentials.mask.add(login.iam_request_headers);
+  const answer = await vault.put(`auth/${authMethod.mountPath}/login`, login);
   if (!answer.ok) return { refused: `${answer.status} ${answer.reason}`.trim() };
   const token = (answer.body.auth as { client_token?: unknown } | undefined)?.client_token;
-  if (typeof token !== 'string') {
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
     throw new ConfigurationError(`PUT auth/${authMethod.mountPath}/login was answered without a token: this is not a Vault that can be configured.`);
   }
   credentials.mask.add(token);

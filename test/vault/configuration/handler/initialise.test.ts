@@ -114,6 +114,13 @@ describe('where another run is at it at the same time', () => {
   });
 });
 
+test.each([{}, { root_token: 'hvs.exampleRootTokenOfTheTest' }, { ...KEYS, recovery_keys_base64: 'one' }])('an answer without keys is none, and says by what Vault is whether they are lost: %j', async (body) => {
+  expect(await begin(pod([READY], { ok: true, body }))).toMatchObject({ name: 'Setback', awaiting: 'passing', message: 'PUT sys/init was answered without a root token and recovery keys. Nothing is initialised yet.' });
+  const lost = await begin(pod([READY, SEALED], { ok: true, body }));
+  expect(lost).toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining('Vault got half-way, and nobody was given its keys.') as unknown });
+  expect(lost.message).not.toContain('hvs.');
+});
+
 describe('a refusal of sys/init', () => {
   const refusal = { ok: false, status: 400, reason: 'failed to encrypt keys for storage' } as const;
 

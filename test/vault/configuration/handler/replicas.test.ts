@@ -48,6 +48,11 @@ test('says which are too many, and goes on', async () => {
   expect(log).toEqual(['Raft has 3 voters while there are 1 replicas: take those that are gone out (vault operator raft remove-peer)']);
 });
 
+test.each([{}, { data: null }, { data: { config: { servers: 7 } } }, { data: { config: { servers: [null] } } }])('%j does not say who votes', async (body) => {
+  const { run } = trialRun();
+  await expect(requireVoters(run, vault({ ok: true, body }).client, session, 1)).rejects.toThrow('GET sys/storage/raft/configuration was answered without the servers of Raft: something else answers for Vault.');
+});
+
 test('a refusal is no want of voters', async () => {
   const { run } = trialRun({ starting: 5000 });
   await expect(requireVoters(run, vault({ ok: false, status: 403, reason: 'permission denied' }).client, session, 3)).rejects.toThrow('GET sys/storage/raft/configuration was answered with 403 permission denied.');
