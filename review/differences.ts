@@ -78,11 +78,22 @@ export function readable(value: unknown): unknown {
       return `\${import ${String(readable(argument))}}`;
     case 'Fn::Join':
       return joined(argument) ?? value;
+    case 'Fn::Select':
+      return selected(argument) ?? value;
     case 'Fn::Sub':
       return typeof argument === 'string' ? argument : value;
     default:
       return value;
   }
+}
+
+/** `${Cluster.IssuerUrl[1]}`: one of the parts that a text is split into. */
+function selected(argument: unknown): string | undefined {
+  const [index, list] = Array.isArray(argument) ? (argument as unknown[]) : [];
+  const split = isMapping(list) ? list['Fn::Split'] : undefined;
+  const source = Array.isArray(split) ? readable(split[1]) : undefined;
+  const name = typeof source === 'string' ? /^\$\{([^}]*)\}$/.exec(source)?.[1] : undefined;
+  return name === undefined ? undefined : `\${${name}[${word(index)}]}`;
 }
 
 function joined(argument: unknown): string | undefined {

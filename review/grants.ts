@@ -54,7 +54,7 @@ function includes(first: Targets, second: Targets): boolean {
 }
 
 /** Whether a condition holds only where the other one does: each operator and key of it, with the same values or fewer. */
-function isStricter(condition: unknown, than: unknown): boolean {
+export function isStricter(condition: unknown, than: unknown): boolean {
   if (than === undefined) return true;
   if (!isMapping(condition) || !isMapping(than)) return isDeepStrictEqual(condition, than);
   return Object.entries(than).every(([operator, keys]) => {

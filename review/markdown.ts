@@ -142,7 +142,7 @@ function ruleRow({ stack, sign, group, direction, protocol, peer, warnings }: Ne
 }
 
 function problemBlock({ name, problem = '' }: StackReview): Block {
-  return { heading: '### Not compared', text: `- ${code(name)}: ${problem}` };
+  return { heading: '### Not compared', text: `- ${code(name)}: ${code(problem)}` };
 }
 
 /** The rest of a stack, folded; all of a new one. */
@@ -153,7 +153,7 @@ function restBlocks(stack: StackReview, later: readonly Change[]): readonly Bloc
   if (own.length === 0 && grants.length === 0) return [];
   const title = isNew ? `${stack.name}: new, ${own.length} resources and outputs, ${stack.grants.length} grants` : `${stack.name}: ${own.length} more`;
   const table = grants.length === 0 ? [] : [`${GRANTS_HEAD}${grants.map(grantRow).join('\n')}`];
-  return [{ heading: '', text: ['<details>', `<summary>${title}</summary>`, '', ...table, ...(isNew ? [created(own)] : own.map(changeText)), '', '</details>'].join('\n\n').replace('<details>\n\n<summary>', '<details>\n<summary>') }];
+  return [{ heading: '', text: [`<details>\n<summary>${title}</summary>`, ...table, ...(isNew ? [created(own)] : own.map(changeText)), '</details>'].join('\n\n') }];
 }
 
 /** How many of each type are made. */

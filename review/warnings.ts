@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMapping } from '../lib/environment/fields';
 import { valueAt } from '../lib/environment/rule';
-import { helmValues, manifestObjects } from './differences';
+import { helmValues, manifestObjects, unfolded } from './differences';
+import { isStricter } from './grants';
 import type { Impact, Resource } from './model';
 
 /** A resource that differs, with both of its forms. */
@@ -41,7 +42,7 @@ export function isRoutine(type: string): boolean {
 
 /** What a reader has to know of a change, in this app. */
 export function warningsOf(judged: Judged): readonly string[] {
-  return [...loss(judged), ...retention(judged), ...serviceToken(judged), ...cluster(judged), ...manifest(judged), ...vaultConfiguration(judged), ...chart(judged)];
+  return [...loss(judged), ...retention(judged), ...serviceToken(judged), ...cluster(judged), ...manifest(judged), ...vaultConfiguration(judged), ...trustCondition(judged), ...chart(judged)];
 }
 
 function loss({ impact, before }: Judged): readonly string[] {
@@ -116,6 +117,13 @@ function addedCapabilities(before: unknown, after: unknown): readonly string[] {
     const added = [capabilities].flat().filter((each) => ![known].flat().includes(each));
     return added.length === 0 ? [] : [`Gloo may ${added.join(', ')} ${path} in Vault from now on`];
   });
+}
+
+/** A CfnJson holds the conditions of a trust policy whose keys CloudFormation has to resolve. */
+function trustCondition({ before, after }: Judged): readonly string[] {
+  if (before?.Type !== 'Custom::AWSCDKCfnJson' || after === undefined) return [];
+  const conditions = (resource: Resource) => ({ StringEquals: unfolded(resource.Properties?.Value) });
+  return isStricter(conditions(after), conditions(before)) ? [] : ['this condition of a trust policy lets in more than the one before'];
 }
 
 function chart({ impact, before, after }: Judged): readonly string[] {
