@@ -10,6 +10,11 @@ export interface VaultNetworkPolicyProps {
   /** The control plane's network interfaces: the API server's proxy is no pod, so only an address block can name it. */
   readonly controlPlaneCidrs: readonly string[];
   /**
+   * Blocks that other clusters' requests come from.
+   * @default - there are none
+   */
+  readonly clientCidrs?: readonly string[];
+  /**
    * Whether Vault's pods may open connections to no more than they need: a Vault with replicas, whose needs are known.
    * @default false
    */
@@ -17,11 +22,11 @@ export interface VaultNetworkPolicyProps {
 }
 
 /** Labels that Vault's chart gives its server pods. */
-const VAULT_PODS = { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': 'vault', component: 'server' };
+export const VAULT_PODS = { 'app.kubernetes.io/name': 'vault', 'app.kubernetes.io/instance': 'vault', component: 'server' };
 
 /**
- * Who reaches Vault (guide row 16): the pods of Gloo that read secrets, Vault's own, and the API server for the
- * configuration function, on 8200. Does nothing unless the CNI enforces policies, and in EKS's standard mode a pod is
+ * Who reaches Vault (guide row 16): the pods of Gloo that read secrets, Vault's own, the API server for the configuration
+ * function, and other clusters that share it, on 8200. Does nothing unless the CNI enforces policies, and in EKS's standard mode a pod is
  * open for some seconds until its policy is programmed.
  */
 export class VaultNetworkPolicyChart extends Chart {
@@ -44,6 +49,7 @@ export class VaultNetworkPolicyChart extends Chart {
           })),
           { peer: vault, ports: [...ports, NetworkPolicyPort.tcp(8201)] },
           ...controlPlane.map((peer) => ({ peer, ports })),
+          ...(props.clientCidrs ?? []).map((cidr, index) => ({ peer: NetworkPolicyIpBlock.ipv4(this, `Client${index}`, cidr), ports })),
         ],
       },
       ...(props.limitEgress ? { egress: { default: NetworkPolicyTrafficDefault.DENY, rules: this.egress(vault, controlPlane) } } : {}),

@@ -93,7 +93,7 @@ function objectsOf(objects: KubernetesObjects, { gloo }: Pick<Environment, 'gloo
     vpcCni(enforcing),
   ];
   const manifests = objects.all.filter((object) => !made.some((each) => isSame(each, object)));
-  return [...manifests.map((object) => (object.kind === 'Certificate' ? issued(object) : object)), ...made];
+  return [...manifests.map(takenOn), ...made];
 }
 
 /** What is left of an object that somebody deletes: all of it, marked, while a finalizer holds it. */
@@ -121,12 +121,21 @@ const deployment = (namespace: string, name: string): KubernetesObject => ({
   status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
 });
 
-/** The Service of a proxy; one of type LoadBalancer as the cluster's controller has taken it on. */
-const proxy = ({ namespace, name, type }: ProxyService & { readonly namespace: string }): KubernetesObject => {
-  const spec = { type, selector: { 'gateway-proxy-id': name }, ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }] };
-  if (type !== 'LoadBalancer') return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec };
-  return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, finalizers: [LOAD_BALANCER_FINALIZER] }, spec, status: { loadBalancer: { ingress: [{ hostname: `${name}.elb.example` }] } } };
-};
+/** An object of a manifest as the controller of its kind leaves it. */
+function takenOn(object: KubernetesObject): KubernetesObject {
+  if (object.kind === 'Certificate') return issued(object);
+  return object.kind === 'Service' ? balanced(object) : object;
+}
+
+/** A Service; one of type LoadBalancer as the cluster's controller has taken it on. */
+function balanced(service: KubernetesObject): KubernetesObject {
+  if ((service.spec as { readonly type?: string } | undefined)?.type !== 'LoadBalancer') return service;
+  return { ...service, metadata: { ...service.metadata, finalizers: [LOAD_BALANCER_FINALIZER] }, status: { loadBalancer: { ingress: [{ hostname: `${service.metadata.name}.elb.example` }] } } };
+}
+
+/** The Service of a proxy. */
+const proxy = ({ namespace, name, type }: ProxyService & { readonly namespace: string }): KubernetesObject =>
+  balanced({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec: { type, selector: { 'gateway-proxy-id': name }, ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }] } });
 
 /** What Helm keeps of a revision of a release, as far as its labels say it. */
 export const releaseRecord = (namespace: string, release: string, revision: number, status: string): KubernetesObject => ({

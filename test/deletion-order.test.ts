@@ -85,6 +85,17 @@ describe.each(environmentNames)('%s', (name) => {
     expect([...dependencies(gloo, drain ?? '')]).toContain(namespace);
   });
 
+  test('and the one by which other clusters reach Vault after its Service, and before the namespace', () => {
+    const vault = part('Vault');
+    const drains = ofType(vault, 'Custom::LoadBalancerDrain').map(([id]) => id);
+    expect(drains).toHaveLength(name === 'sharing' ? 1 : 0);
+    const manifests = (beginning: string) => ofType(vault, 'Custom::AWSCDK-EKS-KubernetesResource').flatMap(([id]) => (id.startsWith(beginning) ? [id] : []));
+    for (const drain of drains) {
+      for (const service of manifests('SharedService')) expect([...dependencies(vault, service)]).toContain(drain);
+      expect([...dependencies(vault, drain)]).toEqual(expect.arrayContaining(manifests('Namespace')));
+    }
+  });
+
   test('what runs in the cluster goes before what it runs on', () => {
     const order = stacks.map((stack) => stack.part);
     expect(order).toEqual(['Cluster', 'Identity', 'Vault', 'Gloo', 'Monitoring'].filter((each) => order.includes(each)));

@@ -1,3 +1,4 @@
+import { SHARED_VAULT_SERVICE } from '../../cdk8s/shared-vault-service';
 import type { Environment } from '../../lib/environment/environment';
 import { monthly, resourceCosts } from '../../lib/costs/costs';
 import { proxyServices } from '../../lib/gloo/drain/services';
@@ -54,17 +55,18 @@ export function destroyPlan(environment: Environment, stacks: readonly StackTemp
   };
 }
 
-function before({ cluster, vault }: Environment): DestroyPlan['before'] {
+function before({ cluster, vault, guests, name }: Environment): DestroyPlan['before'] {
   return [
+    ...guests.map((guest) => ({ why: `"${guest.name}" reads its secrets from the Vault of "${name}", and has none once that is gone: destroy it before, or give it another`, command: `npx cdk destroy '${guest.name}/*'` })),
     {
-      why: `load balancers that are not Gloo's proxies': ${cluster.kind === 'new' ? 'while one is left, the VPC cannot be deleted. ' : ''}Services of your own, and the proxies that Gloo makes for Gateways of the Kubernetes Gateway API, are not waited for`,
+      why: `load balancers that are not Gloo's proxies'${guests.length > 0 ? " or Vault's" : ''}: ${cluster.kind === 'new' ? 'while one is left, the VPC cannot be deleted. ' : ''}Services of your own, and the proxies that Gloo makes for Gateways of the Kubernetes Gateway API, are not waited for`,
       command: 'kubectl get services -A | grep LoadBalancer',
     },
     ...(vault.raft && cluster.kind === 'new' ? [{ why: "the ids of Vault's volumes, while the cluster can say which are its own", command: `kubectl get pv -o custom-columns=CLAIM:.spec.claimRef.name,NAMESPACE:.spec.claimRef.namespace,VOLUME:.spec.csi.volumeHandle` }] : []),
   ];
 }
 
-function words({ vault, gloo, cluster }: Environment, part: string): string {
+function words({ vault, gloo, cluster, guests }: Environment, part: string): string {
   switch (part) {
     case 'Monitoring':
       return 'alarms, dashboard and the function that watches Vault';
@@ -73,7 +75,7 @@ function words({ vault, gloo, cluster }: Environment, part: string): string {
       return `Gloo's chart${services.length === 0 ? '' : `; then it waits for the load balancers of ${services.join(', ')} to go, 12 minutes at most`}`;
     }
     case 'Vault':
-      return vault.raft ? "schedules, then the app's roles and policies in Vault, then Vault's chart" : "the app's roles and policies in Vault, then Vault: a dev-mode Vault keeps nothing, and its secrets are lost";
+      return vault.raft ? `schedules, then the app's roles and policies in Vault, then Vault's chart${guests.length > 0 ? `; and it waits for the load balancer of ${SHARED_VAULT_SERVICE} to go, 12 minutes at most` : ''}` : "the app's roles and policies in Vault, then Vault: a dev-mode Vault keeps nothing, and its secrets are lost";
     case 'Identity':
       return `IAM roles${cluster.kind === 'new' ? '' : ", and CDK's kubectl function"}`;
     case 'Cluster':

@@ -157,7 +157,6 @@ const free: ReadonlySet<string> = new Set([
   'AWS::SSM::Parameter',
   'AWS::SecretsManager::ResourcePolicy',
   'Custom::AWSCDK-EKS-KubernetesPatch',
-  'Custom::AWSCDK-EKS-KubernetesResource',
   'Custom::AWSCDKCfnJson',
   'Custom::AuthRoleGeneration',
   'Custom::GlooCrds',
@@ -180,6 +179,7 @@ const counters: Readonly<Record<string, Counter>> = {
   'AWS::Events::Rule': schedule,
   'AWS::S3::Bucket': bucket,
   'Custom::AWSCDK-EKS-HelmChart': helmChart,
+  'Custom::AWSCDK-EKS-KubernetesResource': kubernetesObjects,
 };
 
 function controlPlane(version: string): Item {
@@ -278,15 +278,33 @@ function helmChart(found: Found): readonly (Item | string)[] {
   return [{ what: "Vault's volumes", quantity: replicas * Number(gigabytes), price: prices.gp3 }];
 }
 
-/** The values of a chart, with a word where the template has a reference. */
-function helmValues({ properties, stack, id }: Found): unknown {
-  const written = valueAt(properties, ['Values']) ?? '{}';
+/** Objects cost nothing, but a Service may have a load balancer. */
+function kubernetesObjects(found: Found): readonly (Item | string)[] {
+  const balanced = objectsIn(found).filter((object) => valueAt(object, ['kind']) === 'Service' && valueAt(object, ['spec', 'type']) === 'LoadBalancer');
+  return balanced.map((service) =>
+    valueAt(service, ['metadata', 'annotations', 'service.beta.kubernetes.io/aws-load-balancer-type']) === 'nlb'
+      ? { what: 'Load balancer of a Vault that is shared', quantity: 1, price: prices.networkLoadBalancer }
+      : `${found.type} (load balancer of Service ${shown(valueAt(service, ['metadata', 'name']))})`,
+  );
+}
+
+function objectsIn(found: Found): readonly unknown[] {
+  const objects = parsed(found, 'Manifest', 'the manifest');
+  return Array.isArray(objects) ? objects : [];
+}
+
+/** With a word where the template has a reference. */
+const helmValues = (found: Found) => parsed(found, 'Values', 'the values of chart');
+
+/** JSON of a property. */
+function parsed({ properties, stack, id }: Found, key: string, what: string): unknown {
+  const written = valueAt(properties, [key]) ?? '{}';
   const parts = valueAt(written, ['Fn::Join', 1]);
   const text = Array.isArray(parts) ? parts.map((part) => (typeof part === 'string' ? part : 'REFERENCE')).join('') : shown(written);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`stack ${stack}: the values of chart ${id} are no JSON (${(error as Error).message}).`);
+    throw new Error(`stack ${stack}: ${what} ${id} ${key === 'Values' ? 'are' : 'is'} no JSON (${(error as Error).message}).`);
   }
 }
 

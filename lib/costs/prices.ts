@@ -24,6 +24,7 @@ export const prices = {
   natGateway: price(0.045, 'hour', 'Amazon VPC pricing'),
   publicIpv4: price(0.005, 'hour', 'Amazon VPC pricing'),
   classicLoadBalancer: price(0.025, 'hour', 'Elastic Load Balancing pricing'),
+  networkLoadBalancer: price(0.0225, 'hour', 'Elastic Load Balancing pricing'),
   gp3: price(0.08, 'GB-month', 'Amazon EBS pricing'),
   key: price(1, 'month', 'AWS KMS pricing'),
   secret: price(0.4, 'month', 'AWS Secrets Manager pricing'),

@@ -9,7 +9,7 @@ import { VaultAuthorityChart } from '../../cdk8s/vault-authority';
 import type { ClusterAccess } from '../cluster/cluster-access';
 import type { AnyEnvironment } from '../environment/environment';
 import { GENERATION_OUTPUT } from '../identity/gate/properties';
-import { glooAuthRole, glooGeneration, glooServiceAccounts, roleArn } from '../identity/names';
+import { glooAuthRole, glooGeneration, glooServiceAccounts, names, roleArn } from '../identity/names';
 import { TLS } from '../vault/tls';
 import { charts } from '../versions';
 import { GlooCrds } from './crds/gloo-crds';
@@ -76,7 +76,11 @@ export class GlooStack extends Stack {
     const folder = vendoredCrds(gloo.chartVersion);
     if (folder !== undefined) chart.node.addDependency(new GlooCrds(this, 'GlooCrds', { environment, access, folder }).resource);
     const services = proxyServices(values).map(({ name }) => name);
-    if (services.length > 0) chart.node.addDependency(new LoadBalancerDrain(this, 'Drain', { environment, access, namespace, services }).resource);
+    if (services.length > 0) {
+      const clusterName = environment.cluster.name;
+      const drain = new LoadBalancerDrain(this, 'Drain', { clusterName, access, after: namespace, namespace: gloo.namespace, services, of: 'gloo', roleName: names.drainRole(clusterName) });
+      chart.node.addDependency(drain.resource);
+    }
     if (gloo.loginProof) chart.node.addDependency(new GlooLoginProof(this, 'LoginProof', { environment, access, namespace, serviceAccounts }).resource);
     if (gloo.healing) new GlooHealing(this, 'Healing', { environment, access, namespace, chart });
     const authority = authorityOf(environment);

@@ -27,6 +27,8 @@ export const names = {
   crdsRole: (cluster: string) => `gloo-crds-${cluster}`,
   /** The execution role of the function that waits for Gloo's load balancers to go. */
   drainRole: (cluster: string) => `gloo-drain-${cluster}`,
+  /** The same for the load balancer by which other clusters reach Vault. */
+  vaultDrainRole: (cluster: string) => `vault-drain-${cluster}`,
   /** The execution role of the function that restarts a Gloo which has lost its login. */
   healingRole: (cluster: string) => `gloo-healing-${cluster}`,
   /** The execution role of the function that watches Vault. */

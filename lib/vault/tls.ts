@@ -15,8 +15,8 @@ export const TLS = {
   directory: '/vault/tls',
 } as const;
 
-/** What the server's certificate is for: Gloo, the replicas among themselves, and the command line in a pod. */
-export function serverNames({ namespace }: Pick<Vault, 'namespace'>): { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] } {
+/** What the server's certificate is for: Gloo, the replicas among themselves, the command line in a pod, and other clusters. */
+export function serverNames({ namespace, shared }: Pick<Vault, 'namespace' | 'shared'>): { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] } {
   const leader = `${VAULT_RELEASE}-active.${namespace}`;
-  return { dnsNames: [leader, `${leader}.svc`, `${leader}.svc.cluster.local`, `*.${VAULT_RELEASE}-internal`], ipAddresses: ['127.0.0.1'] };
+  return { dnsNames: [leader, `${leader}.svc`, `${leader}.svc.cluster.local`, `*.${VAULT_RELEASE}-internal`, ...(shared ? [shared.hostname] : [])], ipAddresses: ['127.0.0.1'] };
 }

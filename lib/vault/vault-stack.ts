@@ -13,6 +13,7 @@ import { VAULT_RELEASE } from './addresses';
 import { VaultConfiguration } from './configuration/vault-configuration';
 import { devHelmValues } from './dev-helm-values';
 import { RaftGround, type Apply } from './raft-ground';
+import { clientCidrs, SharedVault } from './shared-vault';
 import { VaultSnapshots } from './snapshots/vault-snapshots';
 
 export interface VaultStackProps extends StackProps {
@@ -76,6 +77,7 @@ export class VaultStack extends Stack {
           glooNamespace: gloo.namespace,
           glooPods: glooServiceAccounts(gloo),
           controlPlaneCidrs: access.controlPlaneCidrs,
+          clientCidrs: clientCidrs(environment),
           limitEgress: vault.raft !== undefined,
         }),
       );
@@ -84,6 +86,7 @@ export class VaultStack extends Stack {
       chart.node.addDependency(policy);
     }
 
+    if (environment.guests.length > 0) new SharedVault(this, 'Shared', { environment, access, namespace, apply });
     const configuration = new VaultConfiguration(this, 'Configuration', { environment, access, namespace, chart, ...(ground ? { recoveryKeys: ground.recoveryKeys } : {}) });
     if (!ground) return;
     this.sealKeyArn = ground.sealKeyArn;

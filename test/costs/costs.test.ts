@@ -158,6 +158,13 @@ describe('charts', () => {
     ]);
   });
 
+  test('a Vault that is shared has one, and one of another kind is named', () => {
+    const manifest = (type: string, annotations = {}) => ({ Type: 'Custom::AWSCDK-EKS-KubernetesResource', Properties: { Manifest: JSON.stringify([{ kind: 'Service', metadata: { name: 'it', annotations }, spec: { type } }]) } });
+    expect(monthly({ Service: manifest('LoadBalancer', { 'service.beta.kubernetes.io/aws-load-balancer-type': 'nlb' }) })).toEqual({ 'Load balancer of a Vault that is shared': 16.43 });
+    expect(costs({ Service: manifest('LoadBalancer'), Inside: manifest('ClusterIP') })).toMatchObject({ lines: [], unpriced: ['Custom::AWSCDK-EKS-KubernetesResource (load balancer of Service it)'] });
+    expect(() => costs({ Service: { ...manifest('x'), Properties: { Manifest: '[' } } })).toThrow(/^stack test-Stack: the manifest Service is no JSON \(.*\)\.$/);
+  });
+
   test('a proxy without one, and definitions of resources, cost nothing', () => {
     const inside = chart('gloo', JSON.stringify({ gatewayProxies: { gatewayProxy: { service: { type: 'ClusterIP' } } } }));
     expect(costs({ Inside: inside, Definitions: { Type: 'Custom::GlooCrds' } })).toMatchObject({ lines: [], unpriced: [] });

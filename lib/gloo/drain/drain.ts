@@ -7,21 +7,21 @@ import { draining, leftService, undeleted, type LeftService } from './left';
 import type { LoadBalancerDrainProperties } from './properties';
 
 /**
- * Waits until the cluster has removed the load balancers of Gloo's Services. It deletes nothing: that is the chart's part.
+ * Waits until the cluster has removed the load balancers of Gloo's Services, or Vault's. It deletes nothing: that is the part of what made them.
  * Never fails because the cluster is gone, or lets nobody in, for that would block the stack's deletion.
- * @param stackId whose stack this is about: while that is only updated or rolled back, Gloo stays, and so do its Services.
+ * @param stackId whose stack this is about: while that is only updated or rolled back, what made them stays or is taken away on purpose.
  * @throws ConfigurationError while a load balancer that it sees is still there.
  */
-export async function drain(run: Run, stackId: string, { cluster, namespace, services }: LoadBalancerDrainProperties): Promise<void> {
+export async function drain(run: Run, stackId: string, { cluster, namespace, services, of = 'gloo' }: LoadBalancerDrainProperties): Promise<void> {
   let left: readonly LeftService[] | undefined;
   try {
     const ended = await attempts(run, cluster, async (reach) => {
       left = undefined;
       left = (await Promise.all(services.map((name) => look(reach.apiServer, namespace, name)))).filter((service) => service !== undefined);
       const kept = left.filter(({ deletedAt }) => deletedAt === undefined);
-      if (kept.length > 0 && (await stays(run, reach, stackId))) return 'waited for no load balancer: the stack stays, and Gloo with it';
-      if (kept.length > 0) throw new Setback('passing', undeleted(kept));
-      if (left.length > 0) throw new Setback('starting', draining(left));
+      if (kept.length > 0 && (await stays(run, reach, stackId))) return 'waited for no load balancer: the stack stays, and what is in it';
+      if (kept.length > 0) throw new Setback('passing', undeleted(kept, of));
+      if (left.length > 0) throw new Setback('starting', draining(left, of));
       return `no load balancer of ${namespace}/${services.join(', ')} is left`;
     });
     run.log(ended);

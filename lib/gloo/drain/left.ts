@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { BalancerOwner } from './properties';
 
 const service = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string(), deletionTimestamp: z.optional(z.string()) }),
@@ -25,21 +26,27 @@ export function leftService(body: unknown): LeftService | undefined {
   return { name, namespace, hosts, ...(deletionTimestamp === undefined ? {} : { deletedAt: deletionTimestamp }) };
 }
 
-/** What is said of Services that the chart's deletion left as they were. */
-export function undeleted(services: readonly LeftService[]): string {
+const BY = {
+  gloo: ["Gloo's chart is deleted", 'helm uninstall failed', "helm's"],
+  vault: ["The manifest of Vault's load balancer is deleted", 'kubectl delete failed', "kubectl's"],
+} as const satisfies Record<BalancerOwner, unknown>;
+
+/** What is said of Services that the deletion of what made them left as they were. */
+export function undeleted(services: readonly LeftService[], of: BalancerOwner): string {
+  const [deleted, failed, word] = BY[of];
   const { name, namespace } = first(services);
   return (
-    `Gloo's chart is deleted, and ${listed(services)} ${services.length === 1 ? 'is' : 'are'} not: helm uninstall failed, over which CDK's kubectl function passes (its log has helm's word). ` +
+    `${deleted}, and ${listed(services)} ${services.length === 1 ? 'is' : 'are'} not: ${failed}, over which CDK's kubectl function passes (its log has ${word} word). ` +
     `Nothing was deleted here. To have it gone: kubectl delete service -n ${namespace} ${services.map((each) => each.name).join(' ')}. Then run cdk destroy again. ` +
     `To keep it: it costs until somebody deletes it; the cluster must not go before it (kubectl get service -n ${namespace} ${name}).`
   );
 }
 
 /** What is said of Services that the cluster's controller has not let go of. */
-export function draining(services: readonly LeftService[]): string {
+export function draining(services: readonly LeftService[], of: BalancerOwner): string {
   const { name, namespace } = first(services);
   return (
-    `Gloo's load balancer is not gone yet: ${listed(services)}. The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup; where it is service.k8s.aws/resources, the AWS Load Balancer Controller does, and has to run). ` +
+    `${of === 'gloo' ? 'Gloo' : 'Vault'}'s load balancer is not gone yet: ${listed(services)}. The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup; where it is service.k8s.aws/resources, the AWS Load Balancer Controller does, and has to run). ` +
     `What keeps it says kubectl describe service -n ${namespace} ${name}; whether it is still there, aws elb describe-load-balancers and aws elbv2 describe-load-balancers. Then run cdk destroy again. ` +
     `If it is gone and nobody lets go of the Service: kubectl patch service -n ${namespace} ${name} --type merge -p '{"metadata":{"finalizers":null}}'.`
   );

@@ -3,14 +3,19 @@ import { clusterProperties, text } from '../../vault/client/properties';
 
 const schema = z.object({
   cluster: clusterProperties,
-  /** Gloo's. */
+  /** Gloo's or Vault's. */
   namespace: text,
-  /** Services of Gloo's proxies. RBAC names the same. */
+  /** Whose load balancers they are, and so what deletes their Services: Gloo's chart, or a manifest of Vault's. @default 'gloo' */
+  of: z.optional(z.enum(['gloo', 'vault'])),
+  /** Services with load balancers. RBAC names the same. */
   services: z.array(text).check(z.minLength(1)),
 });
 
 /** Properties of `Custom::LoadBalancerDrain`, for the construct that writes them and the handler that reads them. Nothing in them is secret. */
 export type LoadBalancerDrainProperties = z.infer<typeof schema>;
+
+/** Whose load balancers are waited for. */
+export type BalancerOwner = NonNullable<LoadBalancerDrainProperties['of']>;
 
 /** The custom resource's type in templates and events. */
 export const RESOURCE_TYPE = 'Custom::LoadBalancerDrain';

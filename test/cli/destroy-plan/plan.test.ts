@@ -85,3 +85,14 @@ test('a resource that some template keeps and nobody here knows is named all the
     { what: 'AWS::DynamoDB::Table Table of dev-Vault', why: 'its template keeps it, and this plan does not know why or how it is removed', commands: ['echo "$(kept dev-Vault Table)"'] },
   ]);
 });
+
+test('of a Vault that is shared: its guests first, and the wait for its load balancer', () => {
+  const { before, removes } = planned('sharing').plan;
+  expect(before.slice(0, 3)).toEqual([
+    { why: '"payments" reads its secrets from the Vault of "sharing", and has none once that is gone: destroy it before, or give it another', command: "npx cdk destroy 'payments/*'" },
+    { why: '"orders" reads its secrets from the Vault of "sharing", and has none once that is gone: destroy it before, or give it another', command: "npx cdk destroy 'orders/*'" },
+    { why: expect.stringMatching(/^load balancers that are not Gloo's proxies' or Vault's: /) as string, command: 'kubectl get services -A | grep LoadBalancer' },
+  ]);
+  expect(removes.find(({ stack }) => stack === 'sharing-Vault')?.what).toContain('and it waits for the load balancer of vault-shared to go, 12 minutes at most');
+  expect(JSON.stringify(planned('prod').plan)).not.toContain('vault-shared');
+});

@@ -13,7 +13,7 @@ test('a Service of type LoadBalancer counts, and no other', () => {
 });
 
 test('one that nobody deleted', () => {
-  expect(undeleted([kept])).toBe(
+  expect(undeleted([kept], 'gloo')).toBe(
     "Gloo's chart is deleted, and Service gloo-system/gateway-proxy (a1.us-east-1.elb.amazonaws.com) is not: helm uninstall failed, over which CDK's kubectl function passes (its log has helm's word). " +
       'Nothing was deleted here. To have it gone: kubectl delete service -n gloo-system gateway-proxy. Then run cdk destroy again. ' +
       'To keep it: it costs until somebody deletes it; the cluster must not go before it (kubectl get service -n gloo-system gateway-proxy).',
@@ -21,7 +21,7 @@ test('one that nobody deleted', () => {
 });
 
 test('one that the cluster has not let go of', () => {
-  expect(draining([going])).toBe(
+  expect(draining([going], 'gloo')).toBe(
     "Gloo's load balancer is not gone yet: Service gloo-system/gateway-proxy (a1.us-east-1.elb.amazonaws.com; deleted 2026-11-24T11:00:00Z). The cluster removes it, and then lets go of the Service (finalizer service.kubernetes.io/load-balancer-cleanup; where it is service.k8s.aws/resources, the AWS Load Balancer Controller does, and has to run). " +
       'What keeps it says kubectl describe service -n gloo-system gateway-proxy; whether it is still there, aws elb describe-load-balancers and aws elbv2 describe-load-balancers. Then run cdk destroy again. ' +
       `If it is gone and nobody lets go of the Service: kubectl patch service -n gloo-system gateway-proxy --type merge -p '{"metadata":{"finalizers":null}}'.`,
@@ -30,8 +30,14 @@ test('one that the cluster has not let go of', () => {
 
 test.each([undeleted, draining])('several are named, in what CloudFormation takes: %p', (say) => {
   const many = Array.from({ length: 4 }, (_, index) => ({ ...kept, name: `gateway-proxy-of-some-length-${index}`, hosts: [`${'a'.repeat(40)}.us-east-1.elb.amazonaws.com`] }));
-  const said = say(many);
+  const said = say(many, 'vault');
   for (const { name } of many) expect(said).toContain(`gloo-system/${name} (`);
-  expect(Buffer.byteLength(say(many))).toBeLessThan(LONGEST_MESSAGE);
-  expect(say([{ ...kept, hosts: [] }])).toContain('(no address yet)');
+  expect(Buffer.byteLength(said)).toBeLessThan(LONGEST_MESSAGE);
+  expect(say([{ ...kept, hosts: [] }], 'gloo')).toContain('(no address yet)');
+});
+
+test("Vault's own, by which other clusters reach it", () => {
+  const shared: LeftService = { ...kept, name: 'vault-shared', namespace: 'vault' };
+  expect(undeleted([shared], 'vault')).toMatch(/^The manifest of Vault's load balancer is deleted, and Service vault\/vault-shared \(.*\) is not: kubectl delete failed, over which CDK's kubectl function passes \(its log has kubectl's word\)\. /);
+  expect(draining([shared], 'vault')).toMatch(/^Vault's load balancer is not gone yet: Service vault\/vault-shared /);
 });
