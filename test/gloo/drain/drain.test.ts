@@ -79,9 +79,11 @@ test('a Service without a load balancer is not waited for, deleted or not', asyn
 
 test('it waits until the last of them is gone, and says what for', async () => {
   objects = [service('gateway-proxy', 'LoadBalancer', DELETED), service('internal', 'LoadBalancer', DELETED)];
-  setTimeout(() => (objects = objects.slice(1)), 100);
-  setTimeout(() => (objects = []), 200);
-  await drain(run(), STACK, properties());
+  const saying = (line: string) => {
+    log.push(line);
+    objects = objects.slice(1);
+  };
+  await drain({ ...run(), log: saying }, STACK, properties());
   expect(log).toEqual([
     expect.stringMatching(/^waiting: Gloo's load balancer is not gone yet: Service gloo-system\/gateway-proxy .*, Service gloo-system\/internal /),
     expect.stringMatching(/^waiting: Gloo's load balancer is not gone yet: Service gloo-system\/internal /),
