@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { EnvironmentInput } from '../../lib/environment/input';
 import { IamStore } from '../../rehearsal/aws/iam';
 import { startAws, type Aws } from '../../rehearsal/aws/server';
 import { createCertificateAuthority } from '../../rehearsal/certificate-authority';
 import { startGithubActions, type GithubActions } from '../../rehearsal/github-actions';
 import type { Review } from '../../review/model';
 import { environments } from '../environments';
+import { allow, role } from '../rehearsal/aws/fixture';
 import { deployTemplates } from '../rehearsal/cloudformation/assembly-on-disk';
 import { synthesize } from '../synthesize';
 
@@ -40,7 +42,8 @@ beforeAll(async () => {
   for (const { Type, Properties } of Object.values(vault.Resources)) {
     if (Type === 'Custom::VaultConfiguration') Properties.secretsEngine = { mountPath: 'earlier' };
   }
-  const deployed = { 'existing-Identity': template('existing-Identity').toJSON(), 'existing-Vault': vault, [`DiffRole-${ACCOUNT}`]: template(`DiffRole-${ACCOUNT}`).toJSON() };
+  const Person = role('person', allow('cloudformation:*', [`arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/existing-*`]));
+  const deployed = { People: { Resources: { Person } }, 'existing-Identity': template('existing-Identity').toJSON(), 'existing-Vault': vault, [`DiffRole-${ACCOUNT}`]: template(`DiffRole-${ACCOUNT}`).toJSON() };
   const ca = await createCertificateAuthority('test');
   github = await startGithubActions();
   const iam = new IamStore(deployTemplates(deployed, { account: ACCOUNT, region: REGION }));
@@ -90,6 +93,21 @@ test("another repository's run is told that it was refused, stack by stack, and 
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).not.toMatch(/eyJ|request-token/);
 }, 60_000);
+
+test('with your own credentials, those of another account are refused, for there all would seem new', async () => {
+  const { accessKeyId, secretAccessKey, sessionToken } = aws.issueSession('person', 'me');
+  const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
+  const { code, stdout } = await run(['-e', 'existing', '--json'], own);
+  const { environments: found } = JSON.parse(stdout) as Review;
+  expect(found.flatMap(({ stacks }) => stacks).map(({ name, state }) => [name, state])).toEqual([['existing-Identity', 'unchanged'], ['existing-Vault', 'changed'], ['existing-Gloo', 'new']]);
+  expect(code).toBe(0);
+  const elsewhere = synthesize({ other: JSON.parse(JSON.stringify(environments.existing).replaceAll(ACCOUNT, '444455556666')) as EnvironmentInput });
+  elsewhere.app.synth();
+  const refused = await run(['--json'], own, elsewhere.outdir);
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toContain(`your credentials are arn:aws:sts::${ACCOUNT}:assumed-role/person/me, and the stack is the account 444455556666's: use those of that account, with -e for its environments.`);
+  expect(`${stdout}${refused.stdout}${refused.stderr}`).not.toContain(secretAccessKey);
+}, 120_000);
 
 test('without a role in the app nothing is asked, and no comment is written', async () => {
   const plain = synthesize({ existing: environments.existing! });
