@@ -16,10 +16,34 @@ export function resourceDifferences(before: Resource | undefined, after: Resourc
 export function differences(before: unknown, after: unknown, path: readonly string[] = []): readonly Difference[] {
   const [old, now] = [unfolded(before), unfolded(after)];
   if (isDeepStrictEqual(old, now)) return [];
-  if (isBranch(old) && isBranch(now)) {
+  if (Array.isArray(old) && Array.isArray(now)) return listDifferences(old, now, path);
+  if (isMapping(old) && isMapping(now)) {
     return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((key) => differences(old[key], now[key], [...path, key]));
   }
-  return [{ path: path.join('.'), ...(old === undefined ? {} : { before: shown(old) }), ...(now === undefined ? {} : { after: shown(now) }) }];
+  return [difference(path, old, now)];
+}
+
+/** By what the lists hold, not by place: one rule put in between is one difference, not one of each rule behind it. */
+function listDifferences(old: readonly unknown[], now: readonly unknown[], path: readonly string[]): readonly Difference[] {
+  const [gone, come] = [without(old, now), without(now, old)];
+  if (gone.length === 0 && come.length === 0) return [difference([...path, '(order)'], old, now)];
+  if (gone.length === come.length) return gone.flatMap(([index, value], each) => differences(value, come[each]?.[1], [...path, String(index)]));
+  return [...gone.map(([index, value]) => difference([...path, String(index)], value, undefined)), ...come.map(([index, value]) => difference([...path, String(index)], undefined, value))];
+}
+
+/** The items that another list has not, with their places; of equal ones as many as it has fewer. */
+function without(list: readonly unknown[], other: readonly unknown[]): readonly (readonly [number, unknown])[] {
+  const left = [...other];
+  return list.flatMap((item, index): (readonly [number, unknown])[] => {
+    const at = left.findIndex((each) => isDeepStrictEqual(each, item));
+    if (at < 0) return [[index, item]];
+    left.splice(at, 1);
+    return [];
+  });
+}
+
+function difference(path: readonly string[], before: unknown, after: unknown): Difference {
+  return { path: path.join('.'), ...(before === undefined ? {} : { before: shown(before) }), ...(after === undefined ? {} : { after: shown(after) }) };
 }
 
 /** A Kubernetes manifest by `Kind namespace/name`, undefined for what is none. */
@@ -104,10 +128,6 @@ function joined(argument: unknown): string | undefined {
 
 function word(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
-  return isMapping(value) || Array.isArray(value);
 }
 
 /** On one line, hashes and long values cut. */
