@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { hostility } from '../rehearsal/hostility/hostility';
+import { hostileInitialisations, hostility } from '../rehearsal/hostility/hostility';
 import { inProcesses } from '../rehearsal/hostility/processes';
 import { summary } from '../rehearsal/hostility/tally';
 import { findVault } from '../rehearsal/vault/find-vault';
@@ -9,6 +9,7 @@ interface Options {
   readonly seed: number;
   readonly vaults: number;
   readonly processes: number;
+  readonly initialise?: true;
   readonly json?: true;
 }
 
@@ -23,12 +24,13 @@ const command = new Command('hostility')
   .option('--seed <number>', 'of the first run; each further one has the next', wholeNumber, 1)
   .option('--vaults <number>', 'Vaults at once, in each process', wholeNumber, 3)
   .option('--processes <number>', 'which share the runs', wholeNumber, 2)
+  .option('--initialise', 'instead, first configurations of Vaults with replicas, each a fresh one, in one process')
   .option('--json', 'print the result as JSON')
-  .action(async ({ json, ...options }: Options) => {
+  .action(async ({ json, initialise, ...options }: Options) => {
     const say = (line: string) => process.stderr.write(`${line}\n`);
     const vault = await findVault({ env: process.env, onProgress: say });
     const started = performance.now();
-    const tally = await (options.processes > 1 ? inProcesses(options) : hostility({ ...options, vault }));
+    const tally = await (initialise ? hostileInitialisations({ ...options, vault }) : options.processes > 1 ? inProcesses(options) : hostility({ ...options, vault }));
     if (json) process.stdout.write(JSON.stringify(tally));
     else for (const line of [...tally.failures, summary(tally, (performance.now() - started) / 1000)]) process.stdout.write(`${line}\n`);
     process.exitCode = tally.failures.length === 0 ? 0 : 1;

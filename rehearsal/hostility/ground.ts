@@ -8,7 +8,8 @@ import { DEV_ROOT_TOKEN } from '../vault/vault-process';
 import { createWorld, type ConfigurationProperties, type WorldOptions } from '../world';
 import { emptyVault } from './empty-vault';
 import { runFunction, type Outcome } from './function-run';
-import { startHostileProxy, type Decide, type Exchange, type HostileProxy } from './hostile-proxy';
+import { startHostileProxy, type Decide, type HostileProxy } from './hostile-proxy';
+import { learnCredentials, learnFrom } from './learn';
 import { Secrets } from './secrets';
 import { variantOf, type Variant } from './variants';
 
@@ -45,13 +46,7 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
   let secrets = new Secrets();
   let said: string[] = [];
   let audited = 0;
-  const learn = ({ headers, body, answer = '' }: Exchange) => {
-    secrets.learn('an EKS token', headers.authorization?.replace('Bearer ', ''), 'end');
-    secrets.learn('a Vault token', header(headers['x-vault-token']));
-    secrets.learn('signed headers of a login', /"iam_request_headers":"([^"]+)"/.exec(body)?.[1], 'end');
-    for (const [, token] of answer.matchAll(/"(?:client_token|accessor|root_token)":"([^"]+)"/g)) secrets.learn('a token or accessor in an answer', token);
-  };
-  const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl }, await createCertificateAuthority('hostile proxy'), learn);
+  const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl }, await createCertificateAuthority('hostile proxy'), (exchange) => learnFrom(exchange, secrets));
   const agent = new Agent({ keepAlive: true });
   const observer = (await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN)).keeping(agent);
   const cluster = { name: environment.cluster.name, endpoint: proxy.apiServer, certificateAuthority: Buffer.from(proxy.caPem).toString('base64') };
@@ -71,7 +66,7 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
     },
     run: async (event, decide) => {
       const credentials = aws.issueSession(names.configurationRole(environment.cluster.name), 'hostility');
-      for (const [name, secret] of Object.entries({ 'a secret access key': credentials.secretAccessKey, 'a session token': credentials.sessionToken, 'an access key id': credentials.accessKeyId })) secrets.learn(name, secret);
+      learnCredentials(credentials, secrets);
       proxy.begin(decide);
       const outcome = await runFunction(event, {
         region: environment.region,
@@ -93,5 +88,3 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
     },
   };
 }
-
-const header = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);

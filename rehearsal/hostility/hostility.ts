@@ -7,10 +7,13 @@ import { createOidcIssuer } from '../aws/oidc-issuer';
 import { issuerUrl } from '../deployed-environment';
 import { synthesize } from '../synthesize';
 import type { VaultCommand } from '../vault/find-vault';
+import type { WorldOptions } from '../world';
+import { hostilityOf } from './faults';
 import { startGround } from './ground';
+import { playInitialisation } from './initialisation';
 import { play, Undisturbed, type Play } from './play';
 import { NOTHING, sum, type Tally } from './tally';
-import { describe, startOf, trialOf, type Trial } from './trial';
+import { against, describe, startOf, trialOf, type Trial } from './trial';
 import type { Variant } from './variants';
 
 export interface HostilityOptions {
@@ -23,25 +26,55 @@ export interface HostilityOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-const NAME = 'hostility';
-const input: EnvironmentInput = { account: '111122223333', region: 'us-east-1', cluster: { create: { name: NAME } } };
+/** Plays first configurations of Vaults with replicas, each a fresh one. */
+export async function hostileInitialisations({ vault, runs, seed, vaults }: HostilityOptions): Promise<Tally> {
+  return inWorld(WITH_REPLICAS, async (options) => {
+    const { contents, broken } = await playInitialisation(seed, undefined, { ...options, vault });
+    if (broken.length > 0) throw new Error(`Without a fault: ${broken.join('; ')}`);
+    let tally = NOTHING;
+    let next = seed;
+    const playAll = async () => {
+      while (next < seed + runs) {
+        const own = next++;
+        const hostility = hostilityOf(own);
+        const played = await playInitialisation(own, hostility, { ...options, vault }, contents);
+        tally = sum(tally, tallyOf(`seed ${own}: an initialisation; faults ${against(hostility)}`, `--initialise --seed ${own} --runs 1`, played));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(vaults, runs) }, playAll));
+    return tally;
+  });
+}
 
-/** Plays trials in several Vaults at once. */
-export async function hostility({ vault, runs, seed, vaults, onProgress }: HostilityOptions): Promise<Tally> {
+const NAME = 'hostility';
+const DEV: EnvironmentInput = { account: '111122223333', region: 'us-east-1', cluster: { create: { name: NAME } } };
+const WITH_REPLICAS: EnvironmentInput = { ...DEV, production: true, cluster: { create: { name: NAME, nodes: { minSize: 1, desiredSize: 1, maxSize: 1 } } }, vault: { raft: { replicas: 1 } } };
+
+/** Synthesizes an environment, for as many worlds of it as there have to be. */
+async function inWorld<T>(input: EnvironmentInput, action: (options: Omit<WorldOptions, 'vault'>) => Promise<T>): Promise<T> {
   const [environment] = parseEnvironments({ [NAME]: input });
   if (!environment) throw new Error('One environment parses to one.');
   const directory = mkdtempSync(join(tmpdir(), 'hostility-'));
   try {
     const [assemblyDir, issuer] = await Promise.all([synthesize({ [NAME]: input }, directory), createOidcIssuer(issuerUrl(environment))]);
+    return await action({ assemblyDir, environment, issuer });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Plays trials in several Vaults at once. */
+export async function hostility({ vault, runs, seed, vaults, onProgress }: HostilityOptions): Promise<Tally> {
+  return inWorld(DEV, async (options) => {
     const undisturbed = new Undisturbed();
     let tally = NOTHING;
     const left = Array.from({ length: runs }, (_, index) => trialOf(seed + index));
     const playAll = async () => {
-      const ground = await startGround({ assemblyDir, environment, vault, issuer });
+      const ground = await startGround({ ...options, vault });
       try {
         for (let trial = takeNext(left, ground.holds); trial; trial = takeNext(left, ground.holds)) {
-          const played = tallyOf(trial, await play(ground, trial, undisturbed));
-          tally = sum(tally, played);
+          const played = await play(ground, trial, undisturbed);
+          tally = sum(tally, tallyOf(describe(trial), `--seed ${trial.seed} --runs 1`, played));
           onProgress?.(tally.runs);
         }
       } finally {
@@ -50,15 +83,12 @@ export async function hostility({ vault, runs, seed, vaults, onProgress }: Hosti
     };
     await Promise.all(Array.from({ length: Math.min(vaults, runs) }, playAll));
     return tally;
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  });
 }
 
-function tallyOf(trial: Trial, { ended, requests, faults, secrets, broken, account }: Play): Tally {
+function tallyOf(title: string, options: string, { ended, requests, faults, secrets, broken, account }: Play): Tally {
   const each = faults.map((kind) => ({ ...NOTHING, faults: { [kind]: 1 } }));
-  const repeat = `Repeat it: npm run hostility -- --seed ${trial.seed} --runs 1`;
-  const failures = broken.length === 0 ? [] : [[describe(trial), repeat, ...broken, ...account.map((line) => `    ${line}`)].join('\n  ')];
+  const failures = broken.length === 0 ? [] : [[title, `Repeat it: npm run hostility -- ${options}`, ...broken, ...account.map((line) => `    ${line}`)].join('\n  ')];
   return each.reduce(sum, { ...NOTHING, runs: 1, [ended === 'well' ? 'ended' : 'refused']: 1, requests, secrets, failures });
 }
 

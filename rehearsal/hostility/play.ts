@@ -135,7 +135,7 @@ async function wantedAfter(ground: Ground, trial: Trial, undisturbed: Undisturbe
 }
 
 /** One clear error, or none. */
-function* brokenRun({ error, errorName = '' }: Outcome): Generator<string> {
+export function* brokenRun({ error, errorName = '' }: Outcome): Generator<string> {
   if (error === undefined) return;
   if (!CLEAR.includes(errorName)) yield `ended in a ${errorName}, which is no clear error: ${error}`;
   if (error.length < 20 || /[\n\r\u2028\u2029]/.test(error)) yield `the error is not one line: ${JSON.stringify(error)}`;

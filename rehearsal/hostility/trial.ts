@@ -49,7 +49,18 @@ export function startOf(trial: Trial): Variant | undefined {
 /** For whoever reads: `update from as it is to names, then rollback`. */
 export function describe(trial: Trial): string {
   const { seed, hostility } = trial;
-  const against = hostility.kind === 'steady' ? `${hostility.likelihood * 100} % of requests` : hostility.kind === 'one' ? `request ${hostility.number}` : `request ${hostility.number} and all after it`;
   const more = trial.kind === 'update' ? ` from ${trial.from} to ${trial.to}, then ${trial.then}` : 'drift' in trial ? ` after ${trial.drift}` : `, ${trial.to}`;
-  return `seed ${seed}: ${trial.kind}${more}; faults at ${against}`;
+  return `seed ${seed}: ${trial.kind}${more}; faults ${against(hostility)}`;
+}
+
+/** Which requests meet faults. */
+export function against(hostility: Hostility): string {
+  switch (hostility.kind) {
+    case 'steady':
+      return `at ${hostility.likelihood * 100} % of requests`;
+    case 'one':
+      return `at request ${hostility.number}`;
+    case 'end':
+      return `at request ${hostility.number} and all after it`;
+  }
 }

@@ -1,0 +1,67 @@
+import { createServer as createPlainServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { Http } from '../../../lib/vault/client/http';
+import { createCertificateAuthority } from '../../../rehearsal/certificate-authority';
+import type { Fault } from '../../../rehearsal/hostility/faults';
+import { startHostileProxy, type Exchange, type HostileProxy } from '../../../rehearsal/hostility/hostile-proxy';
+
+let proxy: HostileProxy;
+let servers: Server[];
+let arrived: string[];
+let exchanges: Exchange[];
+
+beforeEach(async () => {
+  [arrived, exchanges] = [[], []];
+  const answering: RequestListener = (request, response) => void buffer(request).then((body) => (arrived.push(`${request.method} ${request.url} ${body.toString()}`), response.end(`{"count":${arrived.length}}`)));
+  const ca = await createCertificateAuthority('API server');
+  servers = [createServer(await ca.issue(['127.0.0.1']), answering), createPlainServer(answering)];
+  const [api, aws] = await Promise.all(servers.map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))));
+  const plain = `http://127.0.0.1:${aws}`;
+  proxy = await startHostileProxy({ apiServer: { endpoint: `https://127.0.0.1:${api}`, caPem: ca.caPem }, iam: plain, events: plain, secretsManager: plain }, await createCertificateAuthority('proxy'), (exchange) => exchanges.push(exchange));
+});
+afterEach(async () => {
+  await proxy.close();
+  for (const server of servers) server.close();
+});
+
+async function ask(fault: Fault | undefined, path = '/proxy/v1/sys/mounts', body = '{}'): Promise<string> {
+  proxy.begin(() => fault);
+  const http = new Http(proxy.caPem, 300);
+  return http
+    .send({ method: 'PUT', url: `${proxy.apiServer}${path}`, headers: { authorization: 'Bearer t' }, body })
+    .then(({ status, body: answer }) => `${status} ${answer}`, (error: Error & { code: string }) => error.code)
+    .finally(() => http.close());
+}
+
+test.each<[string, Fault | undefined, string, number]>([
+  ['nothing', undefined, '200 {"count":1}', 1],
+  ['drop', { kind: 'drop' }, 'ECONNRESET', 0],
+  ['lose', { kind: 'lose' }, 'ECONNRESET', 1],
+  ['hang before', { kind: 'hang', arrives: false }, 'ETIMEDOUT', 0],
+  ['hang after', { kind: 'hang', arrives: true }, 'ETIMEDOUT', 1],
+  ['delay', { kind: 'delay', ms: 20 }, '200 {"count":1}', 1],
+  ['twice, first', { kind: 'twice', answer: 'first' }, '200 {"count":1}', 2],
+  ['twice, second', { kind: 'twice', answer: 'second' }, '200 {"count":2}', 2],
+  ['cut', { kind: 'cut', part: 0.5 }, 'ECONNRESET', 1],
+  ['shorten', { kind: 'shorten', part: 0.5 }, '200 {"cou', 1],
+  ['garbage before', { kind: 'garbage', arrives: false, answer: { status: 502, type: 'text/html', body: 'bad' } }, '502 bad', 0],
+  ['garbage after', { kind: 'garbage', arrives: true, answer: { status: 502, type: 'text/html', body: 'bad' } }, '502 bad', 1],
+])('%s', async (_, fault, seen, requests) => {
+  expect(await ask(fault)).toBe(seen);
+  expect(arrived).toEqual(Array<string>(requests).fill('PUT /proxy/v1/sys/mounts {}'));
+  expect(proxy.faults).toEqual(fault ? [fault.kind] : []);
+});
+
+test('a late request arrives behind those that came after it, or in the end', async () => {
+  expect(await ask({ kind: 'late', after: 5 })).toBe('ECONNRESET');
+  expect(arrived).toEqual([]);
+  await proxy.settle();
+  expect(arrived).toEqual(['PUT /proxy/v1/sys/mounts {}']);
+});
+
+test('an echo repeats what the request said; whoever searches for secrets is told of both', async () => {
+  expect(await ask({ kind: 'garbage', arrives: true, answer: { status: 500, type: 'text/html', body: '', echo: true } }, '/proxy/v1/sys/init', 'mine')).toMatch(/^500 .*authorization: Bearer t.* mine$/);
+  expect(exchanges).toEqual([expect.objectContaining({ what: 'PUT sys/init', body: 'mine', answer: '{"count":1}' })]);
+});
