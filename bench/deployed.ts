@@ -10,7 +10,8 @@ import { observerOf, type Stage } from '../rehearsal/steps/step';
 import type { VaultCommand } from '../rehearsal/vault/find-vault';
 import { DEV_ROOT_TOKEN } from '../rehearsal/vault/vault-process';
 import { devVault } from '../rehearsal/vault-under-test';
-import { createWorld, type World } from '../rehearsal/world';
+import { createWorld, type ConfigurationRequest, type World } from '../rehearsal/world';
+import { appCommand, cdkEnvironment } from './apps';
 import { AuditedVault } from './audited-vault';
 import { lastLine, runCommand } from './command';
 import { configurationFigures } from './configuration';
@@ -18,7 +19,7 @@ import type { Figure } from './figure';
 import { glooFigures } from './gloo';
 import { withKeptConnections } from './kept-connections';
 import { listingFigures } from './listing';
-import { appCommand, cdkEnvironment } from './synth';
+import { DEFAULT_RETRIES } from './many-secrets';
 
 /** What needs a deployed environment, as the rehearsal makes one. */
 export interface Deployed {
@@ -40,34 +41,59 @@ export function configuredFigures(deployed: Deployed): Promise<Figure[]> {
   });
 }
 
-/** Many secrets in a Vault of either mode, listed by Gloo. */
-export function listedFigures(deployed: Deployed): Promise<Figure[]> {
+/** Many secrets in a Vault of either mode, listed by Gloo; with replicas, how they were configured before that. */
+export function listedFigures(deployed: Deployed, secrets: number): Promise<Figure[]> {
   return inWorld(deployed, async (stage) => {
     const { world } = stage;
     const { name, gloo, vault } = world.environment;
     if (!vault.raft) stage.observer = await devObserver(world);
-    await configure(world);
+    const first = await configure(world);
+    const configuration = vault.raft ? withReplicas(name, first, await configure(world, { RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' })) : [];
     if (vault.raft) await breakGlassStep.run(stage);
     const { address } = await world.vault.place();
-    return withKeptConnections(address, 1, (agent) =>
+    const listing = await withKeptConnections(address, 1, (agent) =>
       AuditedVault.use(observerOf(stage), async (audited) => {
         // It tells the same to the rehearsal, which would parse it while the lists are timed.
         await audited.observer.delete('sys/audit/stdout');
         const pod = glooPod(world, 'gloo');
-        const client = new GlooClient(pod.source, world.resolveService, REQUEST_SECONDS, { trusted: world.glooVariable('VAULT_CACERT_BYTES'), agent });
-        return listingFigures({ name, audited, client, token: await pod.logIn(), mountPath: vault.kv.mountPath, namespace: gloo.namespace });
+        const client = new GlooClient(pod.source, world.resolveService, Number(world.glooVariable('VAULT_CLIENT_TIMEOUT') ?? DEFAULT_RETRIES.timeoutSeconds), {
+          maxRetries: Number(world.glooVariable('VAULT_MAX_RETRIES') ?? DEFAULT_RETRIES.max),
+          trusted: world.glooVariable('VAULT_CACERT_BYTES'),
+          agent,
+        });
+        return listingFigures({ name, audited, client, token: await pod.logIn(), mountPath: vault.kv.mountPath, namespace: gloo.namespace }, secrets);
       }),
     );
+    return [...configuration, ...listing];
   });
 }
 
-const REQUEST_SECONDS = 60;
-
 const devObserver = (world: World) => Observer.of(() => world.vault.place(), DEV_ROOT_TOKEN);
 
-async function configure(world: World): Promise<void> {
-  const { error } = await world.configure({ RequestType: 'Create' });
-  if (error) throw new Error(`Create failed: ${error.message}`);
+/** A run of the function that configures Vault. */
+interface Configured {
+  readonly seconds: number;
+  /** At the API server. */
+  readonly requests: number;
+}
+
+async function configure(world: World, event: ConfigurationRequest = { RequestType: 'Create' }): Promise<Configured> {
+  const before = world.apiServer.requests.length;
+  const started = performance.now();
+  const { error } = await world.configure(event);
+  if (error) throw new Error(`${event.RequestType} failed: ${error.message}`);
+  return { seconds: (performance.now() - started) / 1000, requests: world.apiServer.requests.length - before };
+}
+
+function withReplicas(name: string, first: Configured, second: Configured): Figure[] {
+  const figures = (run: 'first' | 'second', title: string, { seconds, requests }: Configured, note?: string): Figure[] => [
+    { id: `configuration.${name}.${run}.requests`, title: `${title} (${name}), at the API server`, unit: 'requests', samples: [requests] },
+    { id: `configuration.${name}.${run}.s`, title: `${title} (${name}), wall`, unit: 's', samples: [seconds], ...(note === undefined ? {} : { note }) },
+  ];
+  return [
+    ...figures('first', 'First configuration', first, 'initialised, configured, every replica votes: Raft watches each for 10 s before it does'),
+    ...figures('second', 'Second run', second),
+  ];
 }
 
 async function inWorld<T>({ projectDir, environment, vault }: Deployed, action: (stage: Stage) => Promise<T>): Promise<T> {

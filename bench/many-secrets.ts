@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import { SECRETS, type SecretKey } from '../cli/gloo-secret/key';
 import { createCertificateAuthority } from '../rehearsal/certificate-authority';
 import type { GlooClient, GlooToken } from '../rehearsal/gloo/gloo-client';
+import { withGoRetries } from '../rehearsal/gloo/go-retries';
 import type { GlooSecret } from '../rehearsal/gloo/secret-list';
 import { call } from '../rehearsal/http';
 import type { Observer, Place } from '../rehearsal/observer';
@@ -11,6 +12,8 @@ import { eachSideBySide, withKeptConnections } from './kept-connections';
 const WRITES = 8;
 /** Thousands of writes can cost replicas their leader for a moment, and a new mount takes none for one. */
 const WRITE_RETRIES = { retries: 6, minTimeout: 500, maxTimeout: 5000 };
+/** Of Vault's Go client: replicas that lose their leader cost time, and no run. */
+export const DEFAULT_RETRIES = { max: 2, timeoutSeconds: 60 };
 
 /** So many names in a namespace, in the order in which Vault lists them. */
 export function secretKeys(count: number, namespace: string): SecretKey[] {
@@ -44,12 +47,15 @@ export function listAsGloo(client: GlooClient, token: GlooToken): Promise<Timed<
   return timed(() => client.secrets(token));
 }
 
-/** The same requests, sent for their own sake: their answers are received and looked at no further. @throws for an answer that is no success */
+/**
+ * The same requests, sent for their own sake: their answers are received and looked at no further.
+ * @throws for an answer that is no success.
+ */
 export function sendRaw({ address, caPem }: Place, token: string, paths: readonly string[], sideBySide: number): Promise<Timed<void>> {
   return withKeptConnections(address, sideBySide, (agent) =>
     timed(() =>
       eachSideBySide(paths, sideBySide, async (path) => {
-        const { status } = await call({ method: 'GET', url: `${address}/v1/${path}`, headers: { 'x-vault-token': token }, ...(caPem === undefined ? {} : { ca: caPem }), agent, limit: 60_000 });
+        const { status } = await withGoRetries(DEFAULT_RETRIES, (limit) => call({ method: 'GET', url: `${address}/v1/${path}`, headers: { 'x-vault-token': token }, ...(caPem === undefined ? {} : { ca: caPem }), agent, limit }));
         if (status !== 200) throw new Error(`Vault answered ${status} to GET ${path}`);
       }),
     ),

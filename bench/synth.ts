@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { appCommand, cdkEnvironment, probing, type Which } from './apps';
 import { lastLine, runCommand } from './command';
 import { summarize, type Figure } from './figure';
 
@@ -17,8 +18,6 @@ const PROBED_ROUNDS = 3;
 const TIMEOUT = 60_000;
 /** CPU seconds below which a part joins the rest. */
 const SMALL = 0.008;
-
-const cdkSettings = z.object({ app: z.string(), context: z.record(z.string(), z.unknown()) });
 
 /** The app and the least app, run in turns as the CDK command line runs them: the same loader, the same context. */
 export async function synthFigures(projectDir: string): Promise<Figure[]> {
@@ -59,8 +58,6 @@ export function foldParts({ app, least }: Record<Which, Readonly<Record<string, 
   return [...parts.filter((part) => !isSmall(part)).sort((a, b) => b.app - a.app), rest];
 }
 
-type Which = 'app' | 'least';
-
 async function probe(projectDir: string, which: Which): Promise<Record<string, number>> {
   const { files, cpu } = await synthesize(projectDir, which, ['synth-probe.js']);
   const parts = z.record(z.string(), z.number()).parse(JSON.parse(files['parts.json'] ?? '{}'));
@@ -87,37 +84,15 @@ async function synthesize(projectDir: string, which: Which, probes: readonly str
   try {
     const env = {
       ...cdkEnvironment(projectDir, directory),
-      NODE_OPTIONS: ['cpu-probe.js', ...probes].map((probe) => `--require ${JSON.stringify(join(__dirname, probe))}`).join(' '),
+      NODE_OPTIONS: probing(['cpu-probe.js', ...probes]),
       CPU_PROBE: join(probed, 'left-running'),
       SYNTH_PROBE: join(probed, 'parts.json'),
     };
-    const result = await runCommand(command(projectDir, which), { cwd: projectDir, env, timeout: TIMEOUT });
-    if (!result.ok) throw new Error(`${command(projectDir, which)} failed: ${lastLine(result.output)}`);
+    const result = await runCommand(appCommand(projectDir, which), { cwd: projectDir, env, timeout: TIMEOUT });
+    if (!result.ok) throw new Error(`${appCommand(projectDir, which)} failed: ${lastLine(result.output)}`);
     const files = Object.fromEntries(readdirSync(probed).map((name) => [name, readFileSync(join(probed, name), 'utf8')]));
     return { cpu: { waitedFor: result.cpuSeconds, leftRunning: Number(files['left-running'] ?? 0) }, files };
   } finally {
     for (const folder of [directory, probed]) rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The environment in which the CDK command line runs an app. */
-export function cdkEnvironment(projectDir: string, outputDir: string): Record<string, string> {
-  const context = { ...settings(projectDir).context, 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
-  return { CDK_OUTDIR: outputDir, CDK_CONTEXT_JSON: JSON.stringify(context) };
-}
-
-/** cdk.json's own command line; with the least app in the app's place, the loader stays the same. */
-function command(projectDir: string, which: Which): string {
-  const { app } = settings(projectDir);
-  if (!app.includes('bin/app.ts')) throw new Error(`cdk.json's app is "${app}", which names no bin/app.ts to put the least app in the place of.`);
-  return which === 'app' ? app : app.replace('bin/app.ts', 'bench/least-app.ts');
-}
-
-function settings(projectDir: string): z.infer<typeof cdkSettings> {
-  return cdkSettings.parse(JSON.parse(readFileSync(join(projectDir, 'cdk.json'), 'utf8')));
-}
-
-/** The app's command line, for who needs a cloud assembly. */
-export function appCommand(projectDir: string): string {
-  return command(projectDir, 'app');
 }

@@ -87,12 +87,15 @@ function digits(value: number, unit: Figure['unit']): string {
   return value.toFixed(Number.isInteger(value) ? 0 : decimals[unit] || 1);
 }
 
-/** What the table has no room for. */
+/** What the table has no room for; what is so of several figures, once. */
 function notes(figures: readonly (Figure | Unmeasured)[]): string {
+  const said = new Set<string>();
   return figures
     .flatMap((figure) => {
       const words = 'samples' in figure ? figure.note : `not measured: ${figure.reason}`;
-      return words === undefined ? [] : [`${figure.title}: ${words}`];
+      if (words === undefined || said.has(words)) return [];
+      said.add(words);
+      return [`${figure.title}: ${words}`];
     })
     .join('\n');
 }

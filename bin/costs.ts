@@ -6,7 +6,7 @@ import { runCommand } from '../bench/command';
 import { monthlyCosts } from '../lib/costs/costs';
 import { renderCosts } from '../lib/costs/costs-table';
 import { PRICES_OF } from '../lib/costs/prices';
-import { appCommand, cdkEnvironment } from '../bench/synth';
+import { appCommand, cdkEnvironment } from '../bench/apps';
 import { loadEnvironments } from '../lib/environment/load';
 import { withGuests } from '../lib/environment/parse';
 import { readStage } from '../rehearsal/cloudformation/assembly';

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { appCommand, cdkEnvironment } from '../bench/synth';
+import { appCommand, cdkEnvironment } from '../bench/apps';
 import { runCommand } from '../bench/command';
 import { readAssembly } from '../review/assembly';
 import { readableTemplate } from './readable';

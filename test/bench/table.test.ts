@@ -3,7 +3,7 @@ import { renderReport, reportAsJson, type Report } from '../../bench/table';
 
 const machine = { cores: 2, cpu: 'A processor', memoryGiB: 8, load: 0.25, platform: 'linux-x64', node: '20.20.2', versions: { 'aws-cdk-lib': '2.276.0', Vault: '1.21.1' } };
 const synth: Figure = { id: 'synth.cpu', title: 'Synth', unit: 'CPU s', samples: [1.5, 1.4, 1.7], beside: { what: 'least app', samples: [0.5, 0.4, 0.6] }, limit: { on: 'ratio', atMost: 3 } };
-const writes: Figure = { id: 'writes', title: 'Second run, writes', unit: 'writes', samples: [1, 1], beside: { what: 'bank-vaults', samples: [4] }, limit: { on: 'value', atMost: 0 }, note: 'as issue 3 quotes it' };
+const writes: Figure = { id: 'writes', title: 'Second run, writes', unit: 'writes', samples: [1, 1], beside: { what: 'bank-vaults', samples: [4] }, limit: { on: 'value', atMost: 0 }, note: 'counted once' };
 const load: Figure = { id: 'load', title: 'Loading', unit: 'ms', samples: [21.5], beside: { what: 'empty handler', samples: [0.25] }, limit: { on: 'excess', atMost: 50 } };
 const suite = { id: 'suite', title: 'Test suite', reason: 'npm test failed after 3 s: 1 failed' };
 
@@ -25,7 +25,7 @@ aws-cdk-lib 2.276.0, Vault 1.21.1
 ✔ Loading             21.5 ms                 0.3 empty handler                   ≤ +50 ms, is +21.3
 ? Test suite          not measured
 
-Second run, writes: as issue 3 quotes it
+Second run, writes: counted once
 Test suite: not measured: npm test failed after 3 s: 1 failed
 
 Where a synth's CPU seconds go  app   least app
@@ -67,4 +67,9 @@ test('median of an odd and of an even number of samples', () => {
   expect(summarize([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
   expect(summarize([4, 1, 2, 3])).toEqual({ median: 2.5, min: 1, max: 4 });
   expect(() => summarize([])).toThrow('There are no samples to summarize.');
+});
+
+test('a note that is so of several figures is said once', () => {
+  const again: Figure = { ...writes, id: 'again', title: 'Another run, writes' };
+  expect(renderReport(report([writes, again])).split('counted once')).toHaveLength(2);
 });
