@@ -89,7 +89,8 @@ function endpoint({ Properties }: Resource): { readonly from: readonly string[] 
 
 function manifest({ impact, before, after }: Judged): readonly string[] {
   const [old = {}, now = {}] = [manifestObjects(before), manifestObjects(after)];
-  return Object.entries(old).flatMap(([name, object]) => {
+  const exposed = Object.entries(now).flatMap(([name, object]) => (name.startsWith('Service ') ? loadBalancer(name, old[name], object) : []));
+  const changed = Object.entries(old).flatMap(([name, object]) => {
     const gone = impact !== 'leave' && (now[name] === undefined || impact === 'replace');
     if (gone && name.startsWith('Namespace ')) return [`${name}: with a namespace goes all that is in it, claims of volumes too`];
     if (gone && name.startsWith('NetworkPolicy ')) return [`${name}: without it every pod of the cluster reaches Vault`];
@@ -97,6 +98,22 @@ function manifest({ impact, before, after }: Judged): readonly string[] {
     if (!gone && name.startsWith('StorageClass ') && !isDeepStrictEqual(object, now[name])) return [`${name}: Kubernetes refuses to change a StorageClass; volumes that there are stay as they are`];
     return [];
   });
+  return [...exposed, ...changed];
+}
+
+/** Whom a load balancer lets in that it did not before. */
+function loadBalancer(name: string, before: unknown, after: unknown): readonly string[] {
+  const blocks = (object: unknown) => {
+    if (valueAt(object, ['spec', 'type']) !== 'LoadBalancer') return [];
+    const ranges = valueAt(object, ['spec', 'loadBalancerSourceRanges']);
+    return Array.isArray(ranges) && ranges.length > 0 ? ranges.map(String) : ['0.0.0.0/0'];
+  };
+  const admitted = blocks(after).filter((block) => !blocks(before).includes(block));
+  const outside = (object: unknown) => blocks(object).length > 0 && valueAt(object, ['metadata', 'annotations', 'service.beta.kubernetes.io/aws-load-balancer-scheme']) !== 'internal';
+  return [
+    ...(outside(after) && !outside(before) ? [`${name}: its load balancer is no internal one`] : []),
+    ...(admitted.length > 0 ? [`${name}: its load balancer lets in ${admitted.join(', ')}`] : []),
+  ];
 }
 
 function vaultConfiguration({ impact, before, after }: Judged): readonly string[] {

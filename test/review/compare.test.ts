@@ -231,6 +231,19 @@ describe('who may do what', () => {
   });
 });
 
+test('a load balancer: whom it lets in that it did not before, and whether it looks to the internet', () => {
+  const service = (scheme: string, ranges?: readonly string[]): Template => {
+    const object = { kind: 'Service', metadata: { name: 'vault-shared', namespace: 'vault', annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': scheme } }, spec: { type: 'LoadBalancer', loadBalancerSourceRanges: ranges } };
+    return { Resources: { Shared: { Type: isKubernetes, Properties: { Manifest: JSON.stringify([object]) } } } };
+  };
+  const warnings = (now: Template, before: Template) => compareStack(stackOf('S', now), deployedAs(before)).changes.map((change) => [change.topic, ...change.warnings]);
+  const [one, two] = [service('internal', ['10.1.0.0/16']), service('internal', ['10.1.0.0/16', '10.2.0.0/16'])];
+  expect(warnings(one, { Resources: {} })).toEqual([['network', 'Service vault/vault-shared: its load balancer lets in 10.1.0.0/16']]);
+  expect(warnings(two, one)).toEqual([['network', 'Service vault/vault-shared: its load balancer lets in 10.2.0.0/16']]);
+  expect(warnings(one, two)).toEqual([['network']]);
+  expect(warnings(service('internet-facing'), one)).toEqual([['network', 'Service vault/vault-shared: its load balancer is no internal one', 'Service vault/vault-shared: its load balancer lets in 0.0.0.0/0']]);
+});
+
 test('a security group that opens to everybody', () => {
   const group = (cidr: string): Template => ({ Resources: { Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'x', SecurityGroupIngress: [{ CidrIp: cidr, FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }] } } } });
   const { rules } = compareStack(stackOf('S', group('0.0.0.0/0')), deployedAs(group('10.0.0.0/8')));
