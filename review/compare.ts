@@ -49,7 +49,10 @@ function resourceChanges({ name: stack, template }: AppStack, before: Template, 
     const impact = impactOf(difference.changeImpact, old, now);
     // What differs in metadata or in the order of dependencies alone changes nothing.
     if (CDK_OWN.has(logicalId) || (impact === 'update' && found.length === 0)) return;
-    changes.push({ stack, logicalId, path: constructPath(now ?? old) ?? logicalId, type, impact, topic: topicOf(type, old, now), warnings: warningsOf({ impact, before: old, after: now }), differences: impact === 'update' || impact === 'replace' || impact === 'may replace' ? found : [] });
+    const topic = topicOf(type, old, now);
+    // Of what is made, a reader wants to know whom it lets do what; of what goes, that it goes.
+    const isShown = impact === 'create' ? topic !== 'rest' : impact !== 'remove' && impact !== 'leave';
+    changes.push({ stack, logicalId, path: constructPath(now ?? old) ?? logicalId, type, impact, topic, warnings: warningsOf({ impact, before: old, after: now }), differences: isShown ? found : [] });
   });
   return changes;
 }

@@ -28,13 +28,26 @@ function listDifferences(old: readonly unknown[], now: readonly unknown[], path:
   const [gone, come] = [without(old, now), without(now, old)];
   if (gone.length === 0 && come.length === 0) return [difference([...path, '(order)'], old, now)];
   if (gone.length === come.length) return gone.flatMap(([index, value], each) => differences(value, come[each]?.[1], [...path, String(index)]));
-  return [...gone.map(([index, value]) => difference([...path, String(index)], value, undefined)), ...come.map(([index, value]) => difference([...path, String(index)], undefined, value))];
+  const named = (item: Item) => come.find(([, value]) => nameOf(value) !== undefined && nameOf(value) === nameOf(item[1]));
+  const pairs = gone.map((item) => [item, named(item)] as const);
+  const kept = come.filter((item) => !pairs.some(([, pair]) => pair === item));
+  return [
+    ...pairs.flatMap(([[index, value], pair]) => (pair === undefined ? [difference([...path, String(index)], value, undefined)] : differences(value, pair[1], [...path, String(index)]))),
+    ...kept.map(([index, value]) => difference([...path, String(index)], undefined, value)),
+  ];
 }
 
-/** The items that another list has not, with their places; of equal ones as many as it has fewer. */
-function without(list: readonly unknown[], other: readonly unknown[]): readonly (readonly [number, unknown])[] {
+/** An item of a list, with its place. */
+type Item = readonly [index: number, value: unknown];
+
+function nameOf(value: unknown): unknown {
+  return isMapping(value) ? value.name : undefined;
+}
+
+/** The items that another list has not; of equal ones as many as it has fewer. */
+function without(list: readonly unknown[], other: readonly unknown[]): readonly Item[] {
   const left = [...other];
-  return list.flatMap((item, index): (readonly [number, unknown])[] => {
+  return list.flatMap((item, index): Item[] => {
     const at = left.findIndex((each) => isDeepStrictEqual(each, item));
     if (at < 0) return [[index, item]];
     left.splice(at, 1);

@@ -256,3 +256,12 @@ test('a security group that opens to everybody', () => {
 test('a stack that was not compared says why', () => {
   expect(notCompared('S', 'no role')).toEqual({ name: 'S', state: 'not compared', problem: 'no role', warnings: [], changes: [], grants: [], rules: [] });
 });
+
+test('of what is made, what lets somebody do or reach something is shown', () => {
+  const before = draft('prod-Vault');
+  const id = idOf(before, isKubernetes, manifest('RoleBinding'));
+  delete before.Resources[id];
+  const [made] = compareStack(stackOf('prod-Vault', template('prod-Vault').toJSON() as Template), deployedAs(before as unknown as Template)).changes.filter(({ logicalId }) => logicalId === id);
+  expect(made).toMatchObject({ impact: 'create', topic: 'access' });
+  expect(JSON.stringify(made?.differences)).toContain('services/proxy');
+});

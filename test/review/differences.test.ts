@@ -9,6 +9,10 @@ test('mappings by key, lists by what they hold', () => {
   expect(differences({ rules: [{ port: 1 }, { port: 2 }] }, { rules: [{ port: 1 }, { port: 3 }] })).toEqual([{ path: 'rules.1.port', before: '2', after: '3' }]);
   expect(differences(['a', 'a', 'b'], ['a', 'b'])).toEqual([{ path: '1', before: 'a' }]);
   expect(differences(['a', 'b'], ['b', 'a'])).toEqual([{ path: '(order)', before: '["a","b"]', after: '["b","a"]' }]);
+  expect(differences([{ name: 'a', port: 1 }], [{ name: 'b' }, { name: 'a', port: 2 }])).toEqual([
+    { path: '0.port', before: '1', after: '2' },
+    { path: '0', after: '{"name":"b"}' },
+  ]);
   expect(differences([], [])).toEqual([]);
 });
 
