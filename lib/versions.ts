@@ -18,13 +18,17 @@ export const reviewedOn = '2026-11-23';
 /** How many days ahead of a version's end of standard support there is a warning. */
 const WARN_DAYS = 92;
 
-/** The charts as they are installed unless an environment says otherwise. */
+/**
+ * The charts as they are installed unless an environment says otherwise. `sha256` is that of the package: `npm run versions`
+ * compares it with the repository's. Helm itself asks for none, so a deployment does not.
+ */
 export const charts = {
-  vault: { repository: 'https://helm.releases.hashicorp.com', chart: 'vault', version: '0.34.1' },
-  gloo: { repository: 'https://storage.googleapis.com/solo-public-helm', chart: 'gloo', version: '1.22.1' },
+  vault: { repository: 'https://helm.releases.hashicorp.com', chart: 'vault', version: '0.34.1', sha256: 'c18b98c776a1ef4551403b972b75ef3b9ec629750370b55c608619c73dae9c3d' },
+  gloo: { repository: 'https://storage.googleapis.com/solo-public-helm', chart: 'gloo', version: '1.22.1', sha256: '6a00b312196efb9ce49155b7f03979b8bc898624e71d74e831618321c02665b9' },
 } as const;
 
-const kubernetes = {
+/** By minor version. */
+export const kubernetes = {
   '1.28': { standardUntil: '2024-11-26', extendedUntil: '2025-11-26', layer: '2.2.1', kubectl: '1.28.3', helm: '3.16.4' },
   '1.29': { standardUntil: '2025-03-23', extendedUntil: '2026-03-23', layer: '2.1.1', kubectl: '1.29.4', helm: '3.17.1' },
   '1.30': { standardUntil: '2025-07-23', extendedUntil: '2026-07-23', layer: '2.0.4', kubectl: '1.30.0', helm: '3.17.1' },
@@ -36,15 +40,26 @@ const kubernetes = {
   '1.36': { standardUntil: '2027-08-02', extendedUntil: '2028-08-02', layer: '2.0.1', kubectl: '1.36.3', helm: '4.2.3' },
 } as const;
 
-const gloo: Readonly<Record<string, { readonly kubernetes: readonly [KubernetesVersion, KubernetesVersion]; readonly helm: string }>> = {
+/** By minor version of the chart: the Kubernetes versions from and to, and the oldest helm. */
+export const gloo: Readonly<Record<string, { readonly kubernetes: readonly [KubernetesVersion, KubernetesVersion]; readonly helm: string }>> = {
   '1.19': { kubernetes: ['1.28', '1.32'], helm: '3.12' },
   '1.20': { kubernetes: ['1.29', '1.34'], helm: '3.12' },
   '1.21': { kubernetes: ['1.31', '1.35'], helm: '3.19' },
   '1.22': { kubernetes: ['1.31', '1.36'], helm: '3.19' },
 };
 
-/** `digest` is that of the image's index, for all platforms. */
-const vaultCharts: Readonly<Record<string, { readonly vault: string; readonly digest?: string; readonly kubernetesFrom: string }>> = {
+/** Images of Gloo's chart that its pods and jobs run with these values, in quay.io/solo-io, tagged with the chart's version. */
+export const glooImageNames = ['gloo', 'discovery', 'gloo-envoy-wrapper', 'kubectl', 'certgen'] as const;
+export type GlooImageName = (typeof glooImageNames)[number];
+
+/**
+ * Their digests, by the chart's version. None is known: no public repository pins them, so that Solo.io's registry alone
+ * can say them, to `npm run versions -- --write`.
+ */
+export const glooDigests: Readonly<Record<string, Readonly<Partial<Record<GlooImageName, string>>>>> = {};
+
+/** What a chart of Vault deploys. `digest` is that of the image's index, for all platforms. */
+export const vaultCharts: Readonly<Record<string, { readonly vault: string; readonly digest?: string; readonly kubernetesFrom: string }>> = {
   '0.32.0': { vault: '1.21.2', kubernetesFrom: '1.20' },
   '0.33.0': { vault: '2.0.2', kubernetesFrom: '1.20' },
   '0.34.0': { vault: '2.0.3', digest: 'sha256:a296a888b118615dc01d5f1a6846e6d4a7277946caaed5b447008fff5fe06b54', kubernetesFrom: '1.20' },

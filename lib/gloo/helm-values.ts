@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { AnyEnvironment } from '../environment/environment';
 import { vaultAddresses } from '../vault/addresses';
 import { TLS } from '../vault/tls';
+import { glooDigests } from '../versions';
+import { imagePins } from './image-pins';
 import { VAULT_CLIENT } from './vault-client';
 
 /** Release of Gloo's chart. */
@@ -44,7 +46,7 @@ export function glooHelmValues({ gloo, vault, region: own }: Pick<AnyEnvironment
       ...(gloo.healing || (name === 'gloo' && watched) ? { stats: metricsPort(gloo.values, name) } : {}),
     },
   });
-  return merge(gloo.values, {
+  return merge(merge(imagePins(glooDigests[gloo.chartVersion] ?? {}, gloo.values), gloo.values), {
     settings: {
       secretOptions: {
         sources: [
