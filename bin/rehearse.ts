@@ -8,6 +8,7 @@ import { isInNamespace, runInNamespace } from '../rehearsal/control-plane/networ
 import type { Exchange } from '../rehearsal/picture/exchange';
 import { PictureFile } from '../rehearsal/picture/picture-file';
 import { rehearse, restoreDrill } from '../rehearsal/rehearse';
+import { rehearseSharing } from '../rehearsal/sharing/rehearse-sharing';
 import { renderReport, type EnvironmentReport } from '../rehearsal/report';
 import { findVault } from '../rehearsal/vault/find-vault';
 import { environments as builtIn } from './environments';
@@ -20,6 +21,7 @@ interface Options {
   readonly output: string;
   readonly synth: boolean;
   readonly restoreDrill?: true;
+  readonly sharing?: true;
   readonly controlPlane?: true;
 }
 
@@ -29,6 +31,7 @@ const command = new Command('rehearse')
   .description('Configures a real Vault with the Lambda asset of cdk.out, under the IAM and RBAC of the templates, and reads a secret as Gloo does. Needs no AWS account.')
   .option('-e, --environment <name...>', 'environments to rehearse (default: all)')
   .option('--restore-drill', 'instead, restore a snapshot into an empty Vault (default: of all environments that have snapshots)')
+  .option('--sharing', 'instead, have the guests of a shared Vault come, read, change their role and leave (default: of all environments that have guests)')
   .option('--control-plane', 'with a real kube-apiserver and etcd, in a network namespace of their own, where this machine has that to give')
   .option('--environments <file>', 'environments from a YAML or JSON file, as with cdk -c environments=FILE')
   .option('-o, --output <directory>', 'cloud assembly to write and rehearse', 'cdk.out')
@@ -40,7 +43,7 @@ const command = new Command('rehearse')
 async function main(options: Options): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const environments = loadEnvironments(options.environments, builtIn);
-  const chosen = environments.filter(({ name, vault }) => options.environment?.includes(name) ?? (!options.restoreDrill || vault.raft !== undefined));
+  const chosen = environments.filter(({ name, vault, guests }) => options.environment?.includes(name) ?? ((!options.restoreDrill || vault.raft !== undefined) && (!options.sharing || guests.length > 0)));
   const unknown = options.environment?.filter((name) => !environments.some((environment) => environment.name === name)) ?? [];
   if (unknown.length > 0) {
     throw new Error(`--environment ${unknown.join(' ')}: there is no such environment; there are ${environments.map(({ name }) => name).join(', ')}.`);
@@ -59,11 +62,11 @@ async function main(options: Options): Promise<void> {
 
   const reports: EnvironmentReport[] = [];
   try {
-    if (options.synth) await synthesize(assemblyDir, options.environments, say);
+    if (options.synth && !options.sharing) await synthesize(assemblyDir, options.environments, say);
     for (const environment of chosen) {
       say(`\n${environment.name}`);
       let exchanges: readonly Exchange[] = [];
-      const report = await (options.restoreDrill ? restoreDrill : rehearse)({
+      const report = await (options.sharing ? rehearseSharing : options.restoreDrill ? restoreDrill : rehearse)({
         environment,
         assemblyDir,
         projectDir,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Environment } from '../lib/environment/environment';
+import type { ClusterEnvironment, Environment } from '../lib/environment/environment';
 import { accessPolicyBindings, CLUSTER_ADMIN, type AccessEntry } from './api-server/access-entries';
 import type { ApiServer } from './api-server/api-server';
 import type { Manifest } from './api-server/rbac';
@@ -12,14 +12,14 @@ import type { KubernetesObjects } from './kubernetes-objects';
 import { withOperator, type Person } from './person';
 
 /** An environment and what its templates made, as both are now. */
-export interface Deployed {
-  environment: Environment;
+export interface Deployed<Of extends ClusterEnvironment = Environment> {
+  environment: Of;
   deployment: Deployment;
 }
 
 /** All in which a deployment shows. */
-export interface Shown {
-  readonly deployed: Deployed;
+export interface Shown<Of extends ClusterEnvironment = Environment> {
+  readonly deployed: Deployed<Of>;
   readonly iam: IamStore;
   readonly objects: KubernetesObjects;
   readonly clusterObjects: ClusterObjects;
@@ -37,7 +37,7 @@ export function checkFixed(before: Deployment, after: Deployment): void {
 }
 
 /** Makes AWS and the cluster what another deployment says. */
-export async function show({ deployed, iam, objects, clusterObjects, apiServer, operator }: Shown, { environment, deployment }: Deployed): Promise<void> {
+export async function show<Of extends ClusterEnvironment>({ deployed, iam, objects, clusterObjects, apiServer, operator }: Shown<Of>, { environment, deployment }: Deployed<Of>): Promise<void> {
   Object.assign(deployed, { environment, deployment });
   iam.update(deployment);
   objects.update(deployment);
@@ -57,14 +57,14 @@ export function clusterManifests(objects: KubernetesObjects, accessEntries: read
 }
 
 /** Issuer of an environment's cluster: its own, or for one that does not exist yet such as EKS would give it, another for each. */
-export function issuerUrl({ cluster, region, partition }: Pick<Environment, 'cluster' | 'region' | 'partition'>): string {
+export function issuerUrl({ cluster, region, partition }: Pick<ClusterEnvironment, 'cluster' | 'region' | 'partition'>): string {
   if (cluster.kind === 'imported') return `https://${cluster.issuerHost}`;
   const id = createHash('sha256').update(cluster.name).digest('hex').slice(0, 32).toUpperCase();
   return `https://oidc.eks.${region}.${partition.dnsSuffix}/id/${id}`;
 }
 
 /** An imported cluster brings its OIDC provider, and may bring its kubectl role. */
-export function importedIdentity({ cluster }: Environment): IamOptions {
+export function importedIdentity({ cluster }: ClusterEnvironment): IamOptions {
   if (cluster.kind === 'new') return {};
   return {
     providers: 'providerArn' in cluster.oidc ? [{ arn: cluster.oidc.providerArn, issuerHost: cluster.issuerHost, clientIds: ['sts.amazonaws.com'] }] : [],

@@ -1,11 +1,35 @@
-import type { EndpointAccess, Environment, ImportedCluster, NewCluster, Raft } from '../lib/environment/environment';
+import type { ClusterEnvironment, EndpointAccess, Environment, GuestEnvironment, ImportedCluster, NewCluster, Raft, Vault } from '../lib/environment/environment';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What a user would write into a file to get this environment: commands read environments from there. */
-export function environmentInput({ account, region, production, tags, cluster, identity, vault, gloo }: Environment): Mapping {
-  const { raft, auth, drift, ...rest } = vault;
-  const { session } = auth;
+/** What a user would write into a file to get an environment and its guests, by name: commands read environments from there. */
+export function environmentsInput(environment: Environment): Readonly<Record<string, Mapping>> {
+  const { name, guests } = environment;
+  return { [name]: environmentInput(environment), ...Object.fromEntries(guests.map((guest) => [guest.name, guestInput(guest)])) };
+}
+
+/** The same of one environment alone. */
+export function environmentInput(environment: Environment): Mapping {
+  const { raft, auth, drift, shared, ...rest } = environment.vault;
+  const [guest] = environment.guests;
+  return {
+    ...commonInput(environment),
+    vault: {
+      ...rest,
+      ...(raft ? { raft: raftInput(raft) } : {}),
+      ...(shared ? { shared: { ...shared, ...(guest ? { caCertificate: guest.vault.caCertificate } : {}) } } : {}),
+      drift: drift.action === 'off' ? { action: drift.action } : { action: drift.action, every: `${drift.everyMinutes}m` },
+      auth: { ...auth, session: sessionInput(auth) },
+    },
+  };
+}
+
+function guestInput(environment: GuestEnvironment): Mapping {
+  const { owner, kv, policy, auth, revision, clientCidrs } = environment.vault;
+  return { ...commonInput(environment), vault: { sharedFrom: owner, kv, policy: { name: policy.name }, auth: { session: sessionInput(auth) }, revision, clientCidrs } };
+}
+
+function commonInput({ account, region, production, tags, cluster, identity, gloo }: ClusterEnvironment): Mapping {
   return {
     account,
     region,
@@ -13,15 +37,11 @@ export function environmentInput({ account, region, production, tags, cluster, i
     tags,
     cluster: cluster.kind === 'new' ? { create: newCluster(cluster) } : { import: importedCluster(cluster) },
     identity: { authPolicy: identity.authPolicy, generation: generationInput(identity) },
-    vault: {
-      ...rest,
-      ...(raft ? { raft: raftInput(raft) } : {}),
-      drift: drift.action === 'off' ? { action: drift.action } : { action: drift.action, every: `${drift.everyMinutes}m` },
-      auth: { ...auth, session: 'maxTtl' in session ? { maxTtl: `${session.maxTtl}s` } : { period: `${session.period}s` } },
-    },
     gloo,
   };
 }
+
+const sessionInput = ({ session }: Vault['auth']) => ('maxTtl' in session ? { maxTtl: `${session.maxTtl}s` } : { period: `${session.period}s` });
 
 const generationInput = ({ generations }: Environment['identity']) => (generations.length === 1 ? generations[0] : generations);
 

@@ -1,3 +1,4 @@
+import type { ClusterEnvironment } from '../lib/environment/environment';
 import { RESOURCE_TYPE as CRDS } from '../lib/gloo/crds/properties';
 import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
 import { RESOURCE_TYPE } from '../lib/vault/configuration/properties';
@@ -7,7 +8,7 @@ import { stackId, type DeployedResource, type Deployment } from './cloudformatio
 import type { CustomResourceChange } from './cloudformation/update-stage';
 import { functionBehind, scheduled, type DeployedFunction } from './deployed-functions';
 import type { Credentials } from './gloo/gloo-client';
-import { invokeLambda, type Invocation, type LambdaFunction } from './lambda/invoke';
+import { invokeLambda, type Hosts, type Invocation, type LambdaFunction } from './lambda/invoke';
 import type { Deployed } from './deployed-environment';
 
 export type ConfigurationProperties = Readonly<Record<string, unknown>>;
@@ -22,10 +23,12 @@ export interface ConfigurationRequest {
 
 interface Ground {
   /** As it is now. */
-  readonly deployed: Deployed;
+  readonly deployed: Deployed<ClusterEnvironment>;
   readonly apiServer: ApiServer;
   readonly aws: Aws;
   readonly awsCaFile: string;
+  /** Where names of the network lead to. @default - as everywhere on this machine */
+  readonly hosts?: Hosts;
   /** Time limit of a function in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -82,9 +85,10 @@ export class FunctionCalls {
   }
 
   private lambda(called: DeployedFunction, credentials: Credentials): LambdaFunction {
-    const { aws, awsCaFile, deployed } = this.ground;
+    const { aws, awsCaFile, deployed, hosts } = this.ground;
     return {
       ...called,
+      ...(hosts ? { hosts } : {}),
       environment: {
         ...called.environment,
         AWS_REGION: deployed.environment.region,

@@ -16,6 +16,12 @@ const kubernetesObject = z.looseObject({
 /** A Kubernetes object as kubectl would apply it. */
 export type KubernetesObject = z.infer<typeof kubernetesObject>;
 
+/** A key of a Secret, or of a ConfigMap. */
+interface SecretKey {
+  readonly name: string;
+  readonly key: string;
+}
+
 /** A Helm release of the templates. */
 export interface HelmRelease {
   readonly release: string;
@@ -40,7 +46,7 @@ const vaultValues = z.looseObject({
 const variable = z.object({
   name: z.string(),
   value: z.string().optional(),
-  valueFrom: z.object({ secretKeyRef: z.object({ name: z.string(), key: z.string() }) }).optional(),
+  valueFrom: z.object({ secretKeyRef: z.object({ name: z.string(), key: z.string() }).optional(), configMapKeyRef: z.object({ name: z.string(), key: z.string() }).optional() }).optional(),
 });
 const stats = z.looseObject({ enabled: z.boolean().default(false), serviceMonitorEnabled: z.boolean().default(false) });
 const glooValues = z.looseObject({
@@ -124,10 +130,20 @@ export class KubernetesObjects {
     return [{ namespace, name: 'gloo', port: 9977, portName: 'grpc-xds', scheme }, ...metrics('gloo', gloo.deployment.stats), ...(discovery.enabled ? metrics('discovery', discovery.deployment.stats) : [])];
   }
 
-  /** A variable that Gloo's chart is given for its deployment. */
-  glooVariable(name: string): z.infer<typeof variable> | undefined {
-    const { gloo } = glooValues.parse(this.release('gloo').values);
-    return gloo.deployment.customEnv.find((each) => each.name === name);
+  /** A variable that Gloo's chart is given for its deployment: a value, or the key of a Secret that has it. @throws where its ConfigMap has no such key. */
+  glooVariable(name: string): { readonly value?: string | undefined; readonly secret?: SecretKey } | undefined {
+    const { namespace, values } = this.release('gloo');
+    const found = glooValues.parse(values).gloo.deployment.customEnv.find((each) => each.name === name);
+    const { secretKeyRef: secret, configMapKeyRef: from } = found?.valueFrom ?? {};
+    if (secret) return { secret };
+    return found && { value: from ? this.configured(namespace, from) : found.value };
+  }
+
+  private configured(namespace: string, { name, key }: SecretKey): string {
+    const map = this.all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.namespace === namespace && metadata.name === name);
+    const value = (map?.data as Record<string, string> | undefined)?.[key];
+    if (value === undefined) throw new Error(`No manifest makes the ConfigMap ${namespace}/${name} with the key "${key}": a pod that wants it does not start`);
+    return value;
   }
 
   /** The service account that Vault's pods run as. */

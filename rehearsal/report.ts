@@ -33,7 +33,9 @@ export interface BeyondResult {
 export interface EnvironmentReport {
   readonly environment: string;
   readonly passed: boolean;
-  /** None of a restore drill, which is not about the guide. */
+  /** What was rehearsed, where that is not the guide. @default - the guide, or where there are no rows a restore drill */
+  readonly about?: 'sharing';
+  /** None of what is not about the guide. */
   readonly rows: readonly RowResult[];
   readonly beyond: readonly BeyondResult[];
   readonly steps: readonly StepResult[];
@@ -57,7 +59,7 @@ export function reportOf(environment: string, steps: readonly StepResult[]): Env
 }
 
 /** The table for a person. @param width columns of the terminal. */
-export function renderReport({ environment, rows, beyond, steps, passed }: EnvironmentReport, width: number): string {
+export function renderReport({ environment, about, rows, beyond, steps, passed }: EnvironmentReport, width: number): string {
   const needsWidth = Math.max(...Object.values(guideRows).map((needs) => needs.length));
   const howWidth = Math.max(30, width - needsWidth - 20);
   const lines = rows.flatMap(({ row, needs, shown, how, ms }) => {
@@ -68,8 +70,9 @@ export function renderReport({ environment, rows, beyond, steps, passed }: Envir
     ];
   });
   const failed = steps.filter(({ error }) => error !== undefined).map(({ title, error }) => `✖ ${title}: ${error ?? ''}`);
-  const [title, well, badly] =
-    rows.length > 0
+  const [title, well, badly] = about === 'sharing'
+    ? ['one Vault for several clusters', `The guests of "${environment}" read their own secrets, and nobody else's.`, `The Vault of "${environment}" is not shared as it should be:`]
+    : rows.length > 0
       ? ['the guide, row by row', `All ${rows.length} rows of the guide were shown for "${environment}".`, `"${environment}" does not do what the guide says:`]
       : ['restore drill', `A snapshot of "${environment}" was restored into an empty Vault.`, `No snapshot of "${environment}" was restored:`];
   const more = renderBeyond(beyond, needsWidth + 4, howWidth);

@@ -10,12 +10,14 @@ export interface RehearsalOptions extends WorldOptions {
   readonly projectDir: string;
   /** Told as each step begins and ends. */
   readonly onStep?: (title: string, result?: StepResult) => void;
+  /** Ends what steps have started beside the world. @default - nothing */
+  readonly beforeClose?: () => Promise<void>;
   /** Told at the end which requests were sent. @default - they are forgotten */
   readonly onTraffic?: (exchanges: readonly Exchange[]) => void;
 }
 
 /** Steps one after the other in a world of their own. One that fails ends it: what follows rests on it. */
-export async function runSteps({ projectDir, onStep, onTraffic, ...options }: RehearsalOptions, steps: readonly Step[]): Promise<readonly StepResult[]> {
+export async function runSteps({ projectDir, onStep, onTraffic, beforeClose, ...options }: RehearsalOptions, steps: readonly Step[]): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
   let world: World | undefined;
   const perform = async (title: string, action: () => Promise<StepResult['evidence']>) => {
@@ -52,6 +54,7 @@ export async function runSteps({ projectDir, onStep, onTraffic, ...options }: Re
     try {
       if (world) onTraffic?.(exchangesOf(world));
     } finally {
+      await beforeClose?.();
       await world?.close();
     }
     await stopped;

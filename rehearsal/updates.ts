@@ -1,4 +1,4 @@
-import type { Environment } from '../lib/environment/environment';
+import type { ClusterEnvironment, Environment } from '../lib/environment/environment';
 import { RESOURCE_TYPE as CRDS } from '../lib/gloo/crds/properties';
 import { RESOURCE_TYPE as DRAIN } from '../lib/gloo/drain/properties';
 import { RESOURCE_TYPE as PROOF } from '../lib/gloo/proof/properties';
@@ -17,24 +17,24 @@ export interface CustomResourceCall {
   readonly log: readonly string[];
 }
 
-export interface UpdatesOptions {
-  readonly shown: Shown;
+export interface UpdatesOptions<Of extends ClusterEnvironment> {
+  readonly shown: Shown<Of>;
   readonly calls: FunctionCalls;
   /** Synthesizes a changed environment, and carries its templates out on paper. */
-  readonly synthesize: (to: Environment) => Promise<Deployment>;
+  readonly synthesize: (to: Of) => Promise<Deployment>;
 }
 
 /** Custom resources with a function of this app's behind them. */
 export const CUSTOM_RESOURCES: readonly string[] = [GATE, CONFIGURATION, CRDS, PROOF, DRAIN];
 
 /** Deployments after the first, of a deployed environment. */
-export class Updates {
+export class Updates<Of extends ClusterEnvironment = Environment> {
   private readonly synthesized = new Map<string, Promise<Deployment>>();
 
-  constructor(private readonly options: UpdatesOptions) {}
+  constructor(private readonly options: UpdatesOptions<Of>) {}
 
   /** As `World.update`. */
-  async to(environment: Environment, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]> {
+  async to(environment: Of, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]> {
     const { shown, calls } = this.options;
     const made: CustomResourceCall[] = [];
     const { environment: before, deployment } = shown.deployed;
@@ -60,7 +60,7 @@ export class Updates {
   }
 
   /** The same environment has the same templates. */
-  private synthesize(environment: Environment): Promise<Deployment> {
+  private synthesize(environment: Of): Promise<Deployment> {
     const key = JSON.stringify(environment);
     const known = this.synthesized.get(key) ?? this.options.synthesize(environment);
     this.synthesized.set(key, known);

@@ -22,7 +22,7 @@ import { podNames, podsBehind, podsOf } from './control-plane/vault-pods';
 import type { Deployment } from './cloudformation/deployment';
 import type { ClusterAttributes } from './cloudformation/resource-types';
 import { accessEntriesOf, clusterManifests, importedIdentity, issuerUrl, type Deployed } from './deployed-environment';
-import { environmentInput } from './environment-input';
+import { environmentsInput } from './environment-input';
 import { existingInfrastructure } from './existing-cluster';
 import { FunctionCalls, type ConfigurationProperties, type ConfigurationRequest } from './function-calls';
 import { GlooDeployments } from './gloo/gloo-deployments';
@@ -46,6 +46,7 @@ import { startDevVault, type VaultProcess } from './vault/vault-process';
 
 /** A deployed environment: its templates carried out, with a real Vault, and stand-ins for AWS and the API server. */
 export interface World extends PodGround {
+  readonly environment: Environment;
   readonly deployment: Deployment;
   /** What the API server shows of the cluster, and what happens to it by somebody's hand. */
   readonly clusterObjects: ClusterObjects;
@@ -245,7 +246,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
     const updates = new Updates({
       shown,
       calls,
-      synthesize: async (to) => deploy(apiServer.endpoint, await (options.synthesize ?? synthesize)({ [stageName]: environmentInput(to) }, mkdtempSync(join(directory, 'update-')))),
+      synthesize: async (to) => deploy(apiServer.endpoint, await (options.synthesize ?? synthesize)(environmentsInput(to), mkdtempSync(join(directory, 'update-')))),
     });
     closers.push(() => glooDeployments.stop());
     const world: World = {
@@ -295,7 +296,7 @@ export async function createWorld({ assemblyDir, environment, vault: command, on
       },
       glooVariable: (name) => {
         const variable = objects.glooVariable(name);
-        return variable?.valueFrom ? certManager.valueOf(environment.gloo.namespace, variable.valueFrom.secretKeyRef) : variable?.value;
+        return variable?.secret ? certManager.valueOf(environment.gloo.namespace, variable.secret) : variable?.value;
       },
       startGloo: (name = 'gloo') => glooDeployments.start(name),
       stopGloo: () => glooDeployments.stop(),

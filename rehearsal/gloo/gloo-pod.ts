@@ -1,4 +1,4 @@
-import type { Environment } from '../../lib/environment/environment';
+import type { ClusterEnvironment } from '../../lib/environment/environment';
 import type { Aws } from '../aws/server';
 import type { KubernetesObjects } from '../kubernetes-objects';
 import type { PodIdentity } from '../pod-identity';
@@ -15,7 +15,7 @@ export interface GlooPod {
 
 /** What a pod needs of a world. */
 export interface PodGround {
-  readonly environment: Environment;
+  readonly environment: ClusterEnvironment;
   readonly objects: KubernetesObjects;
   readonly pods: PodIdentity;
   readonly aws: Aws;

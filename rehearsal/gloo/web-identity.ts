@@ -1,6 +1,6 @@
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { Environment } from '../../lib/environment/environment';
+import type { ClusterEnvironment } from '../../lib/environment/environment';
 import type { Aws } from '../aws/server';
 import type { Credentials } from './gloo-client';
 
@@ -11,7 +11,7 @@ export class StsRefusal extends Error {
 
 /** What a pod needs to reach STS. */
 interface Reachable {
-  readonly environment: Environment;
+  readonly environment: ClusterEnvironment;
   readonly aws: Pick<Aws, 'httpsPort'>;
   /** PEM that STS's certificate is signed by. */
   readonly awsCaPem: string;

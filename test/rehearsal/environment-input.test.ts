@@ -1,6 +1,8 @@
 import { parseEnvironments } from '../../lib/environment/parse';
-import { environmentInput } from '../../rehearsal/environment-input';
+import { environmentInput, environmentsInput } from '../../rehearsal/environment-input';
+import type { Environment } from '../../lib/environment/environment';
 import { fullRaft, importedRaft, input, withValue } from '../environment/inputs';
+import { sharing } from '../environment/sharing';
 
 test.each([
   ['the guide', input('dev')],
@@ -16,4 +18,11 @@ test.each([
   if (!environment) throw new Error('parseEnvironments made nothing of one environment.');
   const [again] = parseEnvironments({ it: JSON.parse(JSON.stringify(environmentInput(environment))) as unknown });
   expect(again).toEqual(environment);
+});
+
+test('an owner goes with its guests, whose authority it says', () => {
+  const [owner] = parseEnvironments(sharing()) as [Environment];
+  const [again] = parseEnvironments(JSON.parse(JSON.stringify(environmentsInput(owner))) as Record<string, unknown>);
+  expect(again).toEqual(owner);
+  expect(again?.guests).toHaveLength(2);
 });

@@ -81,6 +81,13 @@ describe('beyond the guide', () => {
     expect(renderReport(reportOf('dev', [all]), 140)).not.toContain('Beyond the guide');
   });
 
+  test('a Vault that is shared has a verdict of its own too', () => {
+    const shared = { environment: 'prod', about: 'sharing', passed: true, rows: [], beyond: [], steps: [] } as const;
+    const lines = renderReport(shared, 140).split('\n');
+    expect([lines[1], lines.at(-1)]).toEqual(['prod: one Vault for several clusters', 'The guests of "prod" read their own secrets, and nobody else\'s.']);
+    expect(renderReport({ ...shared, passed: false, steps: [broken] }, 140)).toContain('The Vault of "prod" is not shared as it should be:');
+  });
+
   test('a drill is all of it, and has a verdict of its own', () => {
     const drill = { environment: 'prod', passed: true, rows: [], beyond: [{ title: 'Restored', how: 'Gloo reads the same', ms: 5 }], steps: [] };
     const lines = renderReport(drill, 140).split('\n');
