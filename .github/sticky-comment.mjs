@@ -1,17 +1,20 @@
-// Writes a file as the one comment of its kind on a pull request: a later run edits the earlier run's comment.
-// node sticky-comment.mjs FILE MARKER; GITHUB_TOKEN, GITHUB_API_URL, GITHUB_REPOSITORY and PULL_REQUEST from the environment.
-import { readFileSync } from 'node:fs';
+// Writes a file as the one comment of its kind on a pull request: a later run edits the earlier run's comment. Where there is
+// no file, the run said nothing: the earlier comment is told so, and none is written where there was none.
+// node sticky-comment.mjs FILE MARKER; GITHUB_TOKEN, PULL_REQUEST, COMMIT and GitHub's own variables from the environment.
+import { existsSync, readFileSync } from 'node:fs';
 
 const LONGEST = 65_536;
 const [file, marker] = process.argv.slice(2);
-const { GITHUB_TOKEN, GITHUB_API_URL, GITHUB_REPOSITORY, PULL_REQUEST } = process.env;
-if (!file || !/^<!-- [\w-]+ -->$/.test(marker ?? '') || !GITHUB_TOKEN || !/^\d+$/.test(PULL_REQUEST ?? '')) {
-  throw new Error('usage: sticky-comment.mjs FILE "<!-- NAME -->", with GITHUB_TOKEN and PULL_REQUEST set');
+const { GITHUB_TOKEN, GITHUB_API_URL, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, PULL_REQUEST, COMMIT } = process.env;
+if (!file || !/^<!-- [\w-]+ -->$/.test(marker ?? '') || !GITHUB_TOKEN || !/^\d+$/.test(PULL_REQUEST ?? '') || !/^[0-9a-f]{40}$/.test(COMMIT ?? '')) {
+  throw new Error('usage: sticky-comment.mjs FILE "<!-- NAME -->", with GITHUB_TOKEN, PULL_REQUEST and COMMIT set');
 }
 
-// The file is the pull request's word: it begins with the marker whatever it says, and is no longer than GitHub takes.
-const text = readFileSync(file, 'utf8');
-const body = (text.startsWith(marker) ? text : `${marker}\n${text}`).slice(0, LONGEST);
+// The file is the pull request's word: the comment begins with the marker and the commit whatever it says, and is no longer than GitHub takes.
+const written = existsSync(file);
+const text = written ? readFileSync(file, 'utf8') : 'This run had nothing to say: it failed before that, or was not asked to. What stood here was of an earlier commit.';
+const run = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
+const body = `${marker}\nOf ${COMMIT} ([run](${run})).\n\n${text.startsWith(marker) ? text.slice(marker.length + 1) : text}`.slice(0, LONGEST);
 
 async function ask(method, path, content) {
   const answer = await fetch(`${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}/${path}`, {
@@ -35,4 +38,4 @@ async function earlier() {
 
 const found = await earlier();
 if (found) await ask('PATCH', `issues/comments/${found.id}`, { body });
-else await ask('POST', `issues/${PULL_REQUEST}/comments`, { body });
+else if (written) await ask('POST', `issues/${PULL_REQUEST}/comments`, { body });

@@ -4,8 +4,8 @@ import { isRoutine } from './warnings';
 
 /** First line of the comment, by which the next run finds it. */
 export const MARKER = '<!-- gloo-vault-diff -->';
-/** Characters that GitHub takes in a comment. */
-export const LONGEST_COMMENT = 65_536;
+/** Characters of a comment: GitHub takes 65,536, and the commit and the run stand before it. */
+export const LONGEST_COMMENT = 65_000;
 /** Differences of one resource that are shown. */
 const MOST_DIFFERENCES = 40;
 

@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 
 const script = resolve(__dirname, '..', '.github', 'sticky-comment.mjs');
 const MARKER = '<!-- gloo-vault-diff -->';
+const COMMIT = '0123456789'.repeat(4);
+const HEAD = `${MARKER}\nOf ${COMMIT} ([run](https://github.com/acme/gateway/actions/runs/42)).\n\n`;
 const directory = mkdtempSync(join(tmpdir(), 'sticky-comment-'));
 
 interface Comment {
@@ -50,10 +52,11 @@ beforeEach(() => {
   [comments, asked, status] = [[], [], 200];
 });
 
-function write(text: string, pullRequest = '7'): Promise<{ readonly code: number; readonly stderr: string }> {
+function write(text: string | undefined, pullRequest = '7'): Promise<{ readonly code: number; readonly stderr: string }> {
   const file = join(directory, 'comment.md');
-  writeFileSync(file, text);
-  const env = { PATH: process.env.PATH, GITHUB_TOKEN: 'of-the-job', GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, GITHUB_REPOSITORY: 'acme/gateway', PULL_REQUEST: pullRequest };
+  if (text === undefined) rmSync(file, { force: true });
+  else writeFileSync(file, text);
+  const env = { PATH: process.env.PATH, GITHUB_TOKEN: 'of-the-job', GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'acme/gateway', GITHUB_RUN_ID: '42', PULL_REQUEST: pullRequest, COMMIT };
   return new Promise((done) => execFile(process.execPath, [script, file, MARKER], { env, timeout: 30_000 }, (error, _, stderr) => done({ code: error ? 1 : 0, stderr })));
 }
 
@@ -63,20 +66,28 @@ test('the first run writes a comment, the next edits it, however many there are'
   comments = Array.from({ length: 250 }, (_, index) => comment(index, 'of somebody', 'somebody'));
   expect(await write(`${MARKER}\nfirst`)).toEqual({ code: 0, stderr: '' });
   expect(await write(`${MARKER}\nsecond`)).toEqual({ code: 0, stderr: '' });
-  expect(comments.filter(({ body }) => body.startsWith(MARKER))).toEqual([comment(1000, `${MARKER}\nsecond`)]);
+  expect(comments.filter(({ body }) => body.startsWith(MARKER))).toEqual([comment(1000, `${HEAD}second`)]);
   expect(asked.at(-1)).toBe('PATCH /repos/acme/gateway/issues/comments/1000');
 });
 
 test("another's comment is left alone, whatever it begins with, and so is the bot's of another kind", async () => {
   comments = [comment(1, `${MARKER}\nforged`, 'mallory'), comment(2, '<!-- other -->\nof another workflow')];
   await write(`${MARKER}\nours`);
-  expect(comments.map(({ body }) => body)).toEqual([`${MARKER}\nforged`, '<!-- other -->\nof another workflow', `${MARKER}\nours`]);
+  expect(comments.map(({ body }) => body)).toEqual([`${MARKER}\nforged`, '<!-- other -->\nof another workflow', `${HEAD}ours`]);
 });
 
 test("what the pull request's run wrote is data: it gets the marker, and is cut to what GitHub takes", async () => {
   await write(`<!-- other -->\n${'x'.repeat(70_000)}`);
   expect(comments[0]?.body).toHaveLength(65_536);
-  expect(comments[0]?.body.startsWith(`${MARKER}\n<!-- other -->`)).toBe(true);
+  expect(comments[0]?.body.startsWith(`${HEAD}<!-- other -->`)).toBe(true);
+});
+
+test('a run that said nothing takes back what an earlier one said, and writes nothing where there was nothing', async () => {
+  expect(await write(undefined)).toEqual({ code: 0, stderr: '' });
+  expect(comments).toEqual([]);
+  comments = [comment(5, `${MARKER}\nNothing is replaced.`)];
+  await write(undefined);
+  expect(comments[0]?.body).toBe(`${HEAD}This run had nothing to say: it failed before that, or was not asked to. What stood here was of an earlier commit.`);
 });
 
 test('a refusal ends it with an error that has no token, and a number that is none is not asked for', async () => {
