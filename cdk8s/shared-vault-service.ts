@@ -17,9 +17,9 @@ const annotation = (name: string) => `service.beta.kubernetes.io/aws-load-balanc
 const HEALTH = { interval: '10', looks: '2' };
 
 /**
- * Vault for other clusters, by an internal Network Load Balancer that hands TLS on as it comes. To all replicas that are
- * ready, for a standby passes requests on to the leader: a leader that is lost is outlived in seconds, while the load
- * balancer takes twenty to see it.
+ * Vault for other clusters, by an internal Network Load Balancer that hands TLS on as it comes. To the leader alone: a
+ * standby that has lost it redirects to a name that only its own cluster knows, and Gloo's client would try again there.
+ * A lost leader is outlived in the twenty seconds or so that the load balancer takes to see the next one.
  * Source: Kubernetes cloud provider for AWS, "The Service Controller"; AWS Load Balancer Controller, "Service annotations".
  */
 export class SharedVaultServiceChart extends Chart {
@@ -36,7 +36,10 @@ export class SharedVaultServiceChart extends Chart {
           // Never to the internet: in the words of the cluster's own controller, and of the AWS Load Balancer Controller.
           [annotation('internal')]: 'true',
           [annotation('scheme')]: 'internal',
-          // One replica may be alone in being ready, and not in every zone.
+          // Clients by their own addresses, which the NetworkPolicy names; of the cluster's own controller both are the default.
+          [annotation('nlb-target-type')]: 'instance',
+          [annotation('target-group-attributes')]: 'preserve_client_ip.enabled=true',
+          // The leader is in one zone.
           [annotation('cross-zone-load-balancing-enabled')]: 'true',
           [annotation('healthcheck-interval')]: HEALTH.interval,
           [annotation('healthcheck-healthy-threshold')]: HEALTH.looks,
@@ -48,7 +51,7 @@ export class SharedVaultServiceChart extends Chart {
         // Else a request has a node's address when it comes to the pod, and the NetworkPolicy could name no client.
         externalTrafficPolicy: 'Local',
         loadBalancerSourceRanges: [...clientCidrs],
-        selector: VAULT_PODS,
+        selector: { ...VAULT_PODS, 'vault-active': 'true' },
         ports: [{ name: 'https', port: 8200, targetPort: 8200, protocol: 'TCP' }],
       },
     });

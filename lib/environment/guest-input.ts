@@ -33,9 +33,9 @@ export interface SharedVaultInput {
     readonly session?: { readonly maxTtl: string } | { readonly period: string };
   };
   /**
-   * IPv4 blocks that Gloo's requests come from, /8 to /32: those of the nodes, whose address the VPC CNI gives to what leaves
-   * the VPC, and of the pods, where the owner is in the same VPC. Nobody else gets to Vault's load balancer. Needed for an
-   * imported cluster.
+   * IPv4 blocks that requests come from, /8 to /32: those of the nodes, whose address the VPC CNI gives to what leaves the
+   * VPC; of the pods, where the owner is in the same VPC; and of `cluster.import.vpc.privateSubnetIds`, from where the
+   * functions prove and heal the login. Nobody else gets to Vault's load balancer. Needed for an imported cluster.
    * @default - the VPC of a cluster that the app creates
    */
   readonly clientCidrs?: readonly string[];

@@ -1,3 +1,4 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { crdsFault } from '../gloo/crds/vendored';
 import { sharedVaultUrl } from '../vault/addresses';
 import {
@@ -40,8 +41,14 @@ export function resolveGuest(name: string, fields: GuestFields, owner: { readonl
       revision,
       clientCidrs: clientCidrs ?? (fields.cluster.create === undefined ? [] : [fields.cluster.create.vpcCidr]),
     },
-    warnings: versionWarnings(fields, version),
+    warnings: [...versionWarnings(fields, version), ...optInWarning(name, fields, owner)],
   };
+}
+
+/** STS of a region that an account has not opted into refuses that account's signatures. */
+function optInWarning(name: string, { account }: GuestFields, { fields }: { readonly fields: Fields }): readonly string[] {
+  if (account === fields.account || !RegionInfo.get(fields.region).isOptInRegion) return [];
+  return [`Gloo of ${name} signs its login for STS in ${fields.region}, which knows account ${account} only once that has enabled the region: aws account enable-region --region-name ${fields.region}`];
 }
 
 type Common = Omit<ClusterEnvironment, 'warnings'>;

@@ -152,7 +152,7 @@ const clientBlocks: Rule<GuestFields> = (environment, sound, report) => {
   if (environment.cluster?.import === undefined || !sound(['cluster'], ['vault', 'clientCidrs']) || environment.vault.clientCidrs !== undefined) return;
   report(
     ['vault', 'clientCidrs'],
-    `missing beside cluster.import, and Vault's load balancer is open to nobody else; give the blocks of the cluster's VPC, or of its nodes. ` +
+    `missing beside cluster.import, and Vault's load balancer is open to nobody else; give the blocks of the cluster's VPC, or of its nodes and of the subnets in cluster.import.vpc, where the app's functions run. ` +
       `This prints them: aws ec2 describe-vpcs --region ${regionWord(environment)} --vpc-ids $(${describe(environment)} 'cluster.resourcesVpcConfig.vpcId' --output text) --query 'Vpcs[].CidrBlockAssociationSet[].CidrBlock'`,
   );
 };

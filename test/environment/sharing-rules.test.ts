@@ -130,6 +130,21 @@ test('on a cluster that exists, what it lacks is asked for', () => {
   ]);
 });
 
+test('more certificates than the event of a schedule has room for are too many', () => {
+  const padded = authority.replace('-----END', `${'\n'.repeat(4096)}-----END`);
+  expect(faults({ prod: withValue(owner(), 'vault.shared.caCertificate', padded) })).toEqual([expect.stringMatching(/^environments\.prod\.vault\.shared\.caCertificate: has \d+ characters, which a guest's schedule has no room for; allowed: 4096\. /)]);
+});
+
+test.each([
+  ['af-south-1', '444455556666', 1],
+  ['af-south-1', '111122223333', 0],
+  ['us-east-1', '444455556666', 0],
+])('a Vault in %s, and a guest of account %s: %i warnings', (region, account, warnings) => {
+  const prod = withValue(withValue(owner(), 'region', region), 'vault.kv.mountPath', 'prod');
+  const [far] = parseEnvironments({ prod, far: { ...guest('far', '10.1.0.0/16'), account } })[0]?.guests ?? [];
+  expect(far?.warnings).toEqual(warnings === 0 ? [] : ['Gloo of far signs its login for STS in af-south-1, which knows account 444455556666 only once that has enabled the region: aws account enable-region --region-name af-south-1']);
+});
+
 test('several faults show at once, of both sides', () => {
   const lines = faults({ prod: withValue(withValue(owner(), 'region', 'x'), 'vault.shared', undefined), payments: withValue(guest('payments', '10.1.0.0/16'), 'vault.kv.mountPath', 'prod'), orders: withValue(guest('orders', '10.1.0.0/16'), 'vault.sharedFrom', 'nobody') });
   expect(lines.map((each) => each.split(':')[0])).toEqual(['environments.prod.region', 'environments.orders.vault.sharedFrom', 'environments.prod.vault.shared', 'environments.payments.vault.kv.mountPath']);

@@ -70,8 +70,8 @@ describe('iam:GetRole is for the roles that Vault binds by their unique ids: its
 
 test('what Vault shall hold has its guests', () => {
   expect(resource(vault, CONFIGURATION).Properties.guests).toEqual([
-    { account: '111122223333', mountPath: 'payments', maxVersions: '0', policy: 'payments', roles: ['dev-role-iam-payments', 'dev-role-iam-payments-2'], session: { maxTtl: '900', period: '0' } },
-    { account: '444455556666', mountPath: 'orders', maxVersions: '0', policy: 'orders', roles: ['dev-role-iam-orders'], session: { maxTtl: '900', period: '0' } },
+    { cluster: 'payments', account: '111122223333', mountPath: 'payments', maxVersions: '0', policy: 'payments', roles: ['dev-role-iam-payments', 'dev-role-iam-payments-2'], session: { maxTtl: '900', period: '0' } },
+    { cluster: 'orders', account: '444455556666', mountPath: 'orders', maxVersions: '0', policy: 'orders', roles: ['dev-role-iam-orders'], session: { maxTtl: '900', period: '0' } },
   ]);
 });
 

@@ -47,6 +47,8 @@ const schema = z.object({
   guests: z.optional(
     z.array(
       z.object({
+        /** Name of its cluster. */
+        cluster: text,
         /** Of its roles. */
         account: z.string().check(z.regex(/^\d{12}$/)),
         mountPath: text,

@@ -8,6 +8,11 @@ type Own = Pick<VaultConfigurationProperties, 'secretsEngine' | 'policy' | 'role
 export interface Tenant extends Own {
   /** Whether its roles are of Vault's own account, so that Vault may read them and bind their unique ids. */
   readonly ids: boolean;
+  /**
+   * Description of its KV mount, by which a mount that is there already shows to be its own.
+   * @default - a mount that is there is taken as it is
+   */
+  readonly sign?: string;
 }
 
 type Guest = NonNullable<VaultConfigurationProperties['guests']>[number];
@@ -20,7 +25,7 @@ export function tenantsOf(props: WantedConfiguration): readonly [Tenant, ...Tena
 }
 
 /** The schedule's event has room for many guests only because what follows from the rest is not in it. */
-function tenant({ account, mountPath, maxVersions, policy, roles, session }: Guest, partition: string, ownAccount: string): Tenant {
+function tenant({ cluster, account, mountPath, maxVersions, policy, roles, session }: Guest, partition: string, ownAccount: string): Tenant {
   const paths = glooPolicyPaths({ kv: { mountPath }, policy: { form: 'smallest' } });
   return {
     secretsEngine: { mountPath, maxVersions },
@@ -28,6 +33,7 @@ function tenant({ account, mountPath, maxVersions, policy, roles, session }: Gue
     roles: roles.map((name) => ({ name, principalArn: `arn:${partition}:iam::${account}:role/${name}` })),
     session,
     ids: account === ownAccount,
+    sign: `Secrets of Gloo in ${cluster} (${account})`,
   };
 }
 

@@ -37,8 +37,8 @@ export function vaultConfigurationProperties(environment: Environment): WantedCo
 }
 
 function guest(environment: GuestEnvironment): NonNullable<VaultConfigurationProperties['guests']>[number] {
-  const { account, vault } = environment;
-  return { account, mountPath: vault.kv.mountPath, maxVersions: String(vault.kv.maxVersions), policy: vault.policy.name, roles: [...authRoles(environment)], session: sessionProperties(vault.auth.session) };
+  const { account, cluster, vault } = environment;
+  return { cluster: cluster.name, account, mountPath: vault.kv.mountPath, maxVersions: String(vault.kv.maxVersions), policy: vault.policy.name, roles: [...authRoles(environment)], session: sessionProperties(vault.auth.session) };
 }
 
 function initialisation(vault: Vault, { replicas, recovery }: Raft): Omit<Initialisation, 'secretArn'> {

@@ -21,7 +21,7 @@ test('has guests or none, as before there were any', () => {
   expect(decodeProperties({ ...properties, guests })).toEqual({ ...properties, guests });
   expect(decodeEarlierProperties(properties)).not.toHaveProperty('guests');
   const [guest] = guests;
-  expect(() => decodeProperties({ ...properties, guests: [{ ...guest, account: '1', roles: [], session: {} }] })).toThrow('guests.0.account (expected /^\\d{12}$/), guests.0.roles (empty), guests.0.session.maxTtl (expected string), guests.0.session.period (expected string).');
+  expect(() => decodeProperties({ ...properties, guests: [{ ...guest, cluster: '', account: '1', roles: [], session: {} }] })).toThrow('guests.0.cluster (empty), guests.0.account (expected /^\\d{12}$/), guests.0.roles (empty), guests.0.session.maxTtl (expected string), guests.0.session.period (expected string).');
 });
 
 test('refuses a Gloo that may log in as nobody', () => {

@@ -18,6 +18,7 @@ test("a guest's policy is of its mount alone, and its roles are of its account",
       ],
       session: { maxTtl: '900', period: '0' },
       ids: true,
+      sign: 'Secrets of Gloo in payments (111122223333)',
     },
     expect.objectContaining({ roles: [{ name: 'dev-role-iam-orders', principalArn: 'arn:aws:iam::444455556666:role/dev-role-iam-orders' }], ids: false }),
   ]);

@@ -47,7 +47,7 @@ test('guests by what each has of its own', () => {
   const { payments, ...others } = sharing();
   const [prod] = parseEnvironments({ ...others, payments: { ...payments, identity: { generation: [1, 2] }, account: '444455556666', production: true } });
   expect(prod && vaultConfigurationProperties(prod).guests).toEqual([
-    { account: '111122223333', mountPath: 'orders', maxVersions: '0', policy: 'orders', roles: ['dev-role-iam-orders'], session: { maxTtl: '900', period: '0' } },
-    { account: '444455556666', mountPath: 'payments', maxVersions: '0', policy: 'payments', roles: ['dev-role-iam-payments', 'dev-role-iam-payments-2'], session: { maxTtl: '0', period: '900' } },
+    { cluster: 'orders', account: '111122223333', mountPath: 'orders', maxVersions: '0', policy: 'orders', roles: ['dev-role-iam-orders'], session: { maxTtl: '900', period: '0' } },
+    { cluster: 'payments', account: '444455556666', mountPath: 'payments', maxVersions: '0', policy: 'payments', roles: ['dev-role-iam-payments', 'dev-role-iam-payments-2'], session: { maxTtl: '0', period: '900' } },
   ]);
 });

@@ -72,6 +72,7 @@ export async function apply(vault: VaultClient, session: Session, changes: reado
       phase.map(({ object }) => object),
     );
     const writes = phase.map(async (change) => {
+      if (change.before && change.object.anew?.(change.before)) await remove(vault, session, change.object);
       const note = await write(vault, session, change.object);
       log(note ?? describe(change));
       written?.(change);

@@ -125,16 +125,20 @@ function authMount(props: WantedConfiguration): VaultObject {
 }
 
 /** `vault secrets enable -path=<mount> -version=2 kv` (row 7). */
-function secretsMount({ secretsEngine: { mountPath } }: Tenant): VaultObject {
+function secretsMount({ secretsEngine: { mountPath }, sign }: Tenant): VaultObject {
   return {
     name: `secrets engine ${mountPath}`,
     path: `sys/mounts/${mountPath}`,
-    payload: { type: 'kv', options: { version: '2' } },
+    payload: { type: 'kv', options: { version: '2' }, ...(sign === undefined ? {} : { description: sign }) },
     read: { path: 'sys/mounts', key: `${mountPath}/` },
     differences: () => [],
     conflict: (current) => {
       if (current.type !== 'kv') return `the mount "${mountPath}/" exists with type "${String(current.type)}", not "kv"; choose another vault.kv.mountPath`;
       const version = (current.options as Data | null)?.version ?? '1';
+      // What a guest leaves in its mount is not for the next one.
+      if (sign !== undefined && current.description !== sign) {
+        return `the mount "${mountPath}/" exists, and by its description it is not that of ${sign.replace(/^.* in /, '')}; choose another vault.kv.mountPath for that guest, or let it have what is in there: vault secrets tune -description='${sign}' ${mountPath}`;
+      }
       return version === '2'
         ? undefined
         : `the mount "${mountPath}/" holds KV version ${JSON.stringify(version)}, and Gloo reads version 2; vault kv enable-versioning ${mountPath} converts it, or choose another vault.kv.mountPath`;

@@ -83,6 +83,8 @@ function role(props: WantedConfiguration, name: string, managed: Data, derived: 
     read: { path },
     within: `sys/auth/${mountPath}`,
     differences: (current) => differing(dataOf(current), { ...managed, ...derived }),
+    // "changing resolve_aws_unique_ids from true to false is not allowed"
+    anew: (current) => dataOf(current).resolve_aws_unique_ids === true && managed.resolve_aws_unique_ids === false,
     conflict: (current) => {
       const { auth_type: type } = dataOf(current);
       return type === 'iam' ? undefined : `the role "${name}" exists with auth_type "${String(type)}", which can't be changed to "iam"; vault delete ${path}, then deploy again`;

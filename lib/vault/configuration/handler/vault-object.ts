@@ -28,6 +28,8 @@ export interface VaultObject {
   differences(current: Data): readonly Difference[];
   /** Why the current state can't be changed into the wanted one, with the mend. */
   conflict?(current: Data): string | undefined;
+  /** Whether Vault changes the current state only by a new object in its place. @default - in place */
+  anew?(current: Data): boolean;
   /** Of a refused write: what to log instead, where the reason shows that all is well. */
   inForce?(reason: string): string | undefined;
 }

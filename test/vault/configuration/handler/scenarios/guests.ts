@@ -9,7 +9,7 @@ const SECRET = 'gloo/gloo.solo.io/v1/Secret/gloo-system/tls';
 
 type Guest = NonNullable<VaultConfigurationProperties['guests']>[number];
 
-const guest = (name: string): Guest => ({ account: '111122223333', mountPath: name, maxVersions: '0', policy: name, roles: [`dev-role-iam-${name}`], session: { maxTtl: '900', period: '0' } });
+const guest = (name: string): Guest => ({ cluster: name, account: '111122223333', mountPath: name, maxVersions: '0', policy: name, roles: [`dev-role-iam-${name}`], session: { maxTtl: '900', period: '0' } });
 const elsewhere: Guest = { ...guest('elsewhere'), account: '444455556666', session: { maxTtl: '0', period: '900' } };
 
 interface Answer {
@@ -122,10 +122,35 @@ export function guestClusters(vault: () => RehearsedVault): void {
     expect(await ask('GET', `orders/data/${SECRET}`, await tokenOf('orders'))).toMatchObject({ status: 200, body: { data: { data: { of: 'orders' } } } });
   });
 
+  test('that move to another account are bound by its ARN alone, and none of what they had is lost', async () => {
+    const { configure, observer } = vault();
+    const [before, after] = [shared(guest('payments')), shared({ ...guest('payments'), account: '444455556666' })];
+    await configure({ props: before, previous: shared(guest('payments'), guest('orders'), elsewhere) });
+    await expect(configure({ props: after, previous: before })).rejects.toThrow('the mount "payments/" exists, and by its description it is not that of payments (444455556666)');
+    await observer.write('sys/mounts/payments/tune', { description: 'Secrets of Gloo in payments (444455556666)' });
+    await configure({ props: after, previous: before });
+    expect(await observer.read('auth/aws/role/dev-role-iam-payments')).toMatchObject({ resolve_aws_unique_ids: false, bound_iam_principal_arn: ['arn:aws:iam::444455556666:role/dev-role-iam-payments'] });
+    expect(await observer.read(`payments/data/${SECRET}`)).toMatchObject({ data: { of: 'payments' } });
+    expect(await configure({ props: after })).toContain('nothing to write');
+    expect((await logIn('payments')).status).toBe(400);
+  });
+
+  test('never get what another one has left behind', async () => {
+    const { refusal, observer, configure } = vault();
+    const [heir, previous] = [{ ...guest('orders'), cluster: 'heir' }, shared({ ...guest('payments'), account: '444455556666' })];
+    expect(await refusal({ props: shared(heir), previous })).toContain(
+      `Vault holds what this configuration must not change: the mount "orders/" exists, and by its description it is not that of heir (111122223333); choose another vault.kv.mountPath for that guest, or let it have what is in there: vault secrets tune -description='Secrets of Gloo in heir (111122223333)' orders. Nothing was written.`,
+    );
+    expect(await observer.read('auth/aws/role/dev-role-iam-orders')).toBeUndefined();
+    await observer.write('sys/mounts/orders/tune', { description: 'Secrets of Gloo in heir (111122223333)' });
+    await configure({ props: shared(heir), previous });
+    expect((await logIn('orders')).status).toBe(200);
+  });
+
   test('all go with the setting, and the own Gloo reads on', async () => {
     const { configure, observer, props } = vault();
     const token = await tokenOf('trial');
-    await configure({ props: props(), previous: shared(guest('payments'), guest('orders'), elsewhere) });
+    await configure({ props: props(), previous: shared({ ...guest('orders'), cluster: 'heir' }) });
     expect(JSON.stringify(await contents(observer))).not.toMatch(/role-iam-(payments|orders|elsewhere)/);
     expect((await ask('GET', `dev/data/${SECRET}`, token)).status).toBe(200);
     expect(await configure()).toContain('nothing to write');
