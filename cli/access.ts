@@ -1,4 +1,4 @@
-import type { Environment } from '../lib/environment/environment';
+import type { Environment, GuestEnvironment } from '../lib/environment/environment';
 import { names } from '../lib/identity/names';
 import { withoutPath } from '../lib/identity/principal';
 import { vaultLogin } from '../lib/vault/client/aws';
@@ -9,7 +9,7 @@ import { VaultClient } from '../lib/vault/client/vault-client';
 import { vaultConfigurationProperties } from '../lib/vault/configuration/wanted';
 import { vaultAddresses } from '../lib/vault/addresses';
 import { awsIdentity, type AwsIdentity } from './aws-identity';
-import { chosenEnvironment } from './environment';
+import { chosen } from './environment';
 import { Interrupted } from './failures';
 import { say, type Io } from './io';
 import { openCluster, type ClusterConnection } from './kubeconfig';
@@ -32,7 +32,10 @@ export interface OperatorSession {
 
 /** What a command of an operator can reach, with the operator's own identities. */
 export interface Access {
+  /** Whose Vault it is. */
   readonly environment: Environment;
+  /** The environment that is meant, where it reads from that Vault. The cluster is the owner's all the same. */
+  readonly guest?: GuestEnvironment;
   readonly cluster: ClusterConnection;
   /** AWS's own endpoints. */
   readonly aws: Http;
@@ -69,7 +72,7 @@ export async function withAccess<T>(io: Io, mask: Mask, options: GlobalOptions, 
 
 /** Opens the environment's cluster by the kubeconfig; nothing is asked of AWS or Vault yet. The caller closes it. */
 export async function openAccess(io: Io, mask: Mask, options: GlobalOptions): Promise<Access> {
-  const environment = await chosenEnvironment(io, options);
+  const { owner: environment, guest } = await chosen(io, options);
   const cluster = await openCluster(io, mask, options, environment);
   const aws = new Http(undefined, REQUEST_TIMEOUT);
   const { namespace } = environment.vault;
@@ -81,6 +84,7 @@ export async function openAccess(io: Io, mask: Mask, options: GlobalOptions): Pr
   const identity = () => (identified ??= awsIdentity({ aws, mask, env: io.env, environment, ...(profile === undefined ? {} : { profile }) }));
   return {
     environment,
+    ...(guest ? { guest } : {}),
     cluster,
     aws,
     vault,

@@ -38,13 +38,15 @@ Examples:
 }
 
 async function unlock(name: string | undefined, options: Options, io: Io, mask: Mask): Promise<void> {
-  const [{ withAccess }, { Kube }, { releasesOf }, { announced, refuseRunning, removeRecord, standings }] = await Promise.all([
+  const [{ withAccess }, { Kube }, { noVault }, { releasesOf }, { announced, refuseRunning, removeRecord, standings }] = await Promise.all([
     import('../access'),
     import('../doctor/kube'),
+    import('../environment'),
     import('../helm/records'),
     import('../helm/unlock'),
   ]);
-  await withAccess(io, mask, options, async ({ environment, cluster }) => {
+  await withAccess(io, mask, options, async ({ environment, guest, cluster }) => {
+    if (guest) throw noVault(guest);
     const kube = new Kube(cluster);
     const now = new Date();
     const all = await standings(kube, releasesOf(environment).filter((release) => name === undefined || release.name === name));

@@ -31,7 +31,7 @@ export interface NamespaceOption extends GlobalOptions {
 export const openSecrets: OpenSecrets = async (io, mask, options, work) => {
   const [{ withAccess }, { SecretStore }] = await Promise.all([import('../../access'), import('../../gloo-secret/store')]);
   return withAccess(io, mask, options, async (access) => {
-    const { vault, gloo } = access.environment;
+    const { vault, gloo } = access.guest ?? access.environment;
     const { token } = await access.logIn();
     return work({ store: new SecretStore(access.vault, vault.kv.mountPath, token), mountPath: vault.kv.mountPath, namespace: gloo.namespace });
   });
