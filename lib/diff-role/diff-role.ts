@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnOIDCProvider, ManagedPolicy, PolicyStatement, Role, WebIdentityPrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acceptStackOfName } from '../accepted-findings';
@@ -25,8 +25,7 @@ export class DiffRole extends Construct {
 
   constructor(scope: Construct, id: string, { repository, oidcProviderArn, stacks }: DiffRoleProps) {
     super(scope, id);
-    const provider =
-      oidcProviderArn ?? new CfnOIDCProvider(this, 'OidcProvider', { url: `https://${GITHUB_ISSUER_HOST}`, clientIdList: [STS_AUDIENCE] }).attrArn;
+    const provider = oidcProviderArn ?? this.provider();
     const role = new Role(this, 'Role', {
       roleName: DIFF_ROLE_NAME,
       description: `Reads the deployed templates for pull requests of ${repository}`,
@@ -36,6 +35,13 @@ export class DiffRole extends Construct {
     });
     this.role = role;
     for (let from = 0; from < stacks.length; from += STACKS_A_POLICY) this.grantRead(role, from, stacks.slice(from, from + STACKS_A_POLICY));
+  }
+
+  private provider(): string {
+    const provider = new CfnOIDCProvider(this, 'OidcProvider', { url: `https://${GITHUB_ISSUER_HOST}`, clientIdList: [STS_AUDIENCE] });
+    // An account has one: others' roles may trust it by the time that this stack goes.
+    provider.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return provider.attrArn;
   }
 
   private grantRead(role: Role, from: number, stacks: readonly Stack[]): void {

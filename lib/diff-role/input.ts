@@ -16,7 +16,7 @@ export interface DiffRoleInput {
   readonly repository: string;
   /**
    * IAM's OIDC provider of GitHub, of which an account has one at most: give it where there is one.
-   * @default - made, for `https://token.actions.githubusercontent.com` and the audience `sts.amazonaws.com`
+   * @default - made, for `https://token.actions.githubusercontent.com` and the audience `sts.amazonaws.com`; it stays when the stack goes
    */
   readonly oidcProviderArn?: string;
 }

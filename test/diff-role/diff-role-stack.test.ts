@@ -36,7 +36,7 @@ test("trusts tokens of one repository's pull requests, by name, and nobody else"
       ],
     },
   });
-  template.hasResourceProperties('AWS::IAM::OIDCProvider', { Url: 'https://token.actions.githubusercontent.com', ClientIdList: ['sts.amazonaws.com'] });
+  template.hasResource('AWS::IAM::OIDCProvider', { Properties: { Url: 'https://token.actions.githubusercontent.com', ClientIdList: ['sts.amazonaws.com'] }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
 });
 
 test("reads template and status of the account's stacks and its own, in their region, and does nothing else", () => {
