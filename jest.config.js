@@ -10,7 +10,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   // Those that start many Vaults take a minute: npm run test:slow. Those with a real API server: npm run test:control-plane.
-  testPathIgnorePatterns: ['/node_modules/', '[.](slow|control-plane)[.]test[.]ts$'],
+  // Those in a browser: npm run test:browser.
+  testPathIgnorePatterns: ['/node_modules/', '[.](slow|control-plane|browser)[.]test[.]ts$'],
   transform: {
     '^.+\\.[mc]?[jt]s$': [
       '@swc/jest',

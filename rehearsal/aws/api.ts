@@ -26,6 +26,7 @@ export interface LoggedRequest {
   /** Whether it is the one inside an EKS token, which the API server sends on. */
   readonly ofToken: boolean;
   readonly host: string;
+  readonly service: Service;
   /** `GetCallerIdentity`; empty when the request did not get that far. */
   readonly action: string;
   /** ARN of the role session that signed, or that was opened; undefined when nobody was recognised. */
@@ -137,6 +138,7 @@ export class AwsApi {
       time,
       ofToken: request.ofToken ?? false,
       host: request.host,
+      service: endpoint.service,
       action: outcome.action,
       caller: (outcome.caller ?? outcome.opened)?.arn,
       status: reply.status,

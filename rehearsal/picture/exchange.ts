@@ -15,7 +15,7 @@ export interface Exchange {
   /** Led through the API server's proxy. */
   readonly proxied: boolean;
   readonly to: Party;
-  /** `PUT auth/aws/login`, `sts GetCallerIdentity`. */
+  /** `PUT auth/aws/login`, `sts:GetCallerIdentity`. */
   readonly request: string;
   /** Left out where there was no answer. */
   readonly status?: number;
@@ -25,7 +25,7 @@ export interface Exchange {
   readonly ms?: number;
 }
 
-/** Whether it was refused, failed, or never answered. */
+/** Whether it was refused, failed, or never answered. That something is not there yet is an answer. */
 export function isRefused({ status }: Pick<Exchange, 'status'>): boolean {
-  return status === undefined || status >= 400;
+  return status === undefined || (status >= 400 && status !== 404);
 }

@@ -72,11 +72,11 @@ function backendOf(name: string): Party | undefined {
   return service.startsWith('vault') ? 'vault' : ['gloo', 'discovery'].includes(service) ? 'gloo' : undefined;
 }
 
-function ofAws({ time, host, action, caller, status, ms, error, ofToken }: LoggedRequest, sender: SenderOf): Exchange {
+function ofAws({ time, host, service, action, caller, status, ms, error, ofToken }: LoggedRequest, sender: SenderOf): Exchange {
   // A login is a signed GetCallerIdentity, which Vault sends on to AWS's own host, whoever signed it.
   const byVault = action === 'GetCallerIdentity' && !host.startsWith('127.');
   const from = ofToken ? { from: 'api-server' as const, who: 'API server' } : byVault ? { from: 'vault' as const, who: 'Vault' } : sender(caller);
-  return { at: Date.parse(time), ...from, proxied: false, to: 'aws', request: action === '' ? 'a request that is none of AWS’s' : action, ...answer(status, ms), ...(error === undefined ? {} : { code: /^\w+/.exec(error)?.[0] ?? '' }) };
+  return { at: Date.parse(time), ...from, proxied: false, to: 'aws', request: action === '' ? service : `${service}:${action}`, ...answer(status, ms), ...(error === undefined ? {} : { code: /^\w+/.exec(error)?.[0] ?? '' }) };
 }
 
 function ofGloo({ time, method, path, status, ms }: GlooRequest): Exchange {

@@ -275,8 +275,8 @@ test('the log says who asked what, and holds no secret', async () => {
 
   const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
   expect(aws.requests).toEqual([
-    { time: TIME, ofToken: false, host: STS, action: 'AssumeRoleWithWebIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
-    { time: TIME, ofToken: false, host: STS, action: 'GetCallerIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
+    { time: TIME, ofToken: false, host: STS, service: 'sts', action: 'AssumeRoleWithWebIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
+    { time: TIME, ofToken: false, host: STS, service: 'sts', action: 'GetCallerIdentity', caller: `arn:aws:sts::${ACCOUNT}:assumed-role/dev-role/pod`, status: 200, ms: expect.any(Number) as number, error: undefined },
   ]);
   const log = JSON.stringify(aws.requests);
   for (const secret of [token, credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken]) {

@@ -5,7 +5,7 @@ const CONFIGURATION = session('vault-config-cluster', 'dev-Vault-ConfigurationFu
 const VAULT = '/api/v1/namespaces/vault/services/http:vault:8200/proxy/v1';
 const time = '2026-11-24T10:00:00.000Z';
 const asked = { time, verb: 'get', resource: 'services/proxy', name: 'http:vault:8200', path: `${VAULT}/sys/mounts`, user: CONFIGURATION, status: 200, ms: 3 };
-const signed = { time, ofToken: false, host: 'sts.us-east-1.amazonaws.com', action: 'GetCallerIdentity', caller: CONFIGURATION, status: 200, ms: 1, error: undefined };
+const signed = { time, ofToken: false, service: 'sts' as const, host: 'sts.us-east-1.amazonaws.com', action: 'GetCallerIdentity', caller: CONFIGURATION, status: 200, ms: 1, error: undefined };
 
 function of(traffic: { apiServer?: Traffic['apiServer']['requests']; aws?: Traffic['aws']['requests']; gloo?: Traffic['glooRequests'] }) {
   return exchangesOf({ environment: { name: 'dev', cluster: { name: 'cluster' } }, apiServer: { requests: traffic.apiServer ?? [] }, aws: { requests: traffic.aws ?? [] }, glooRequests: traffic.gloo ?? [] });
