@@ -18,11 +18,13 @@ const FORMS = [
 const LONG = /[A-Za-z0-9+/=_]{20,}/g;
 /** Names that CDK gives, words and eight digits of a hash; and words of a path. */
 const LOGICAL_ID = /^(?:[A-Z]?[a-z]+)+[A-Z0-9]{0,6}[0-9A-F]{8}$/;
+/** Of a path that ends in a secret. */
+const LEADING_WORDS = /^(?:[a-z]{3,}\/)+/;
 const WORD = /^(?:[A-Z]?[a-z]+)*\d{0,3}$/;
 
 /** A text in which nothing is left that has the form of a secret. */
 export function maskedText(text: string): string {
-  return FORMS.reduce((masked, form) => masked.replace(form, MASK), text).replace(LONG, (run) => (isPlain(run) ? run : MASK));
+  return FORMS.reduce((masked, form) => masked.replace(form, MASK), text).replace(LONG, (run) => (isPlain(run) ? run : `${LEADING_WORDS.exec(run)?.[0] ?? ''}${MASK}`));
 }
 
 /** Path and query as they may be shown: of unknown parameters the name alone. */

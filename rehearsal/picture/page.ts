@@ -56,7 +56,7 @@ function verdict({ environments, outstanding, failure }: Picture): Html {
       : environments.length === 0
         ? 'Nothing was rehearsed'
         : rows.length === 0
-          ? 'Restored into an empty Vault'
+          ? 'All of it was shown'
           : `${shown} of ${rows.length} rows of the guide shown`;
   return html`<p class="verdict ${well && environments.length > 0 ? 'well' : 'badly'}">${words}</p>
 ${outstanding.length > 0 && html`<p class="note">Not rehearsed when this was written: ${outstanding.join(', ')}.</p>`}`;
@@ -86,7 +86,7 @@ function section(picture: EnvironmentPicture): Html {
   return html`<section class="environment" aria-labelledby="${idOf(environment)}">
 <h2 id="${idOf(environment)}">${mark(passed)} ${environment}</h2>
 ${rows.length > 0 && html`<h3 id="${idOf(environment, 'guide')}">The guide, row by row</h3>${guideTable(rows)}`}
-${beyond.length > 0 && html`<h3>${rows.length > 0 ? 'Beyond the guide' : 'Restore drill'}</h3>${beyondTable(beyond)}`}
+${beyond.length > 0 && html`<h3>${rows.length > 0 ? 'Beyond the guide' : 'What was shown'}</h3>${beyondTable(beyond)}`}
 <h3 id="${idOf(environment, 'waterfall')}">${count(steps.length, 'step')} in ${duration(ms)}</h3>
 ${waterfall(environment, steps, ms)}
 <h3 id="${idOf(environment, 'requests')}">${count(requests, 'request')}</h3>
