@@ -7,6 +7,7 @@ const service = z.looseObject({
   metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
   spec: z.looseObject({
     externalTrafficPolicy: z.string().default('Cluster'),
+    selector: z.record(z.string(), z.string()).default({}),
     loadBalancerSourceRanges: z.array(z.string()).default([]),
     ports: z.array(z.looseObject({ port: z.int(), targetPort: z.int() })),
   }),
@@ -30,7 +31,7 @@ export interface Entrance {
 
 /**
  * The internal load balancer of an environment's Vault, as a Service of its templates says: hands bytes on to a pod that is
- * ready, in turn. Who may come in is what that Service and Vault's NetworkPolicy say at that moment.
+ * ready and that the Service selects, in turn. Who may come in is what that Service and Vault's NetworkPolicy say at that moment.
  * @param clientCidrs addresses that the connections come from.
  */
 export async function openEntrance(world: World, clientCidrs: readonly string[]): Promise<Entrance> {
@@ -46,7 +47,7 @@ export async function openEntrance(world: World, clientCidrs: readonly string[])
   const server = createServer((client) => {
     keep(client);
     const refusal = refusalOf(world, clientCidrs);
-    const ready = world.vault.raft?.nodes.filter(({ name }) => world.vault.raft?.services.isReady(name)) ?? [];
+    const ready = refusal === undefined ? readyPods(world) : [];
     const node = ready[turn++ % Math.max(1, ready.length)];
     if (refusal !== undefined || !node) {
       refusals.push(refusal ?? 'no pod of Vault is ready');
@@ -71,12 +72,24 @@ export async function openEntrance(world: World, clientCidrs: readonly string[])
   };
 }
 
+function readyPods(world: World): readonly { readonly address: string }[] {
+  const { raft } = world.vault;
+  const leaders = balancers(world)[0]?.spec.selector['vault-active'] === 'true' ? raft?.services.endpoints('vault-active') : undefined;
+  return raft?.nodes.filter(({ name, address }) => raft.services.isReady(name) && (leaders?.includes(address) ?? true)) ?? [];
+}
+
+/** Services with a load balancer in Vault's namespace that have its port. */
+function balancers({ objects, environment }: World): readonly z.infer<typeof service>[] {
+  const inNamespace = objects.all.filter(({ kind, metadata, spec }) => kind === 'Service' && metadata.namespace === environment.vault.namespace && (spec as { type?: string } | undefined)?.type === 'LoadBalancer');
+  return inNamespace.map((each) => service.parse(each)).filter(({ spec }) => spec.ports.some((each) => each.port === PORT && each.targetPort === PORT));
+}
+
 /** Why nobody comes in from there; undefined where they do. */
-function refusalOf({ objects, environment }: World, clientCidrs: readonly string[]): string | undefined {
+function refusalOf(world: World, clientCidrs: readonly string[]): string | undefined {
+  const { objects, environment } = world;
   const { namespace } = environment.vault;
   const inNamespace = objects.all.filter(({ metadata }) => metadata.namespace === namespace);
-  const balanced = inNamespace.filter(({ kind, spec }) => kind === 'Service' && (spec as { type?: string } | undefined)?.type === 'LoadBalancer').map((each) => service.parse(each));
-  const found = balanced.find(({ spec }) => spec.ports.some((each) => each.port === PORT && each.targetPort === PORT));
+  const [found] = balancers(world);
   if (!found) return `the namespace ${namespace} has no Service of type LoadBalancer with port ${PORT}`;
   const { name, annotations } = found.metadata;
   if (!INTERNAL.some((key) => ['true', 'internal'].includes(annotations[key] ?? ''))) return `the Service ${name} faces the internet`;

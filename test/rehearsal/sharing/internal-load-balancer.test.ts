@@ -19,7 +19,7 @@ async function through(objects: readonly object[], ready = true): Promise<{ got:
   const pod = createServer((socket) => socket.end('Vault')).listen(0, '127.0.0.1');
   await once(pod, 'listening');
   const address = `https://127.0.0.1:${(pod.address() as AddressInfo).port}`;
-  const raft = { nodes: [{ name: 'vault-0', address }], services: { isReady: () => ready } };
+  const raft = { nodes: [{ name: 'vault-0', address }], services: { isReady: () => ready, endpoints: () => [] } };
   const entrance = await openEntrance({ environment: { vault: { namespace: 'vault' } }, objects: { all: objects }, vault: { raft } } as unknown as World, CLIENT);
   try {
     const got = await text(connect(entrance.port, '127.0.0.1')).catch(() => 'cut off');
@@ -42,6 +42,7 @@ test.each<[string, readonly object[], boolean, string]>([
   ['ranges without the client', [service({ loadBalancerSourceRanges: ['10.2.0.0/16'] })], true, 'the Service shared admits 10.2.0.0/16, and not 10.1.0.0/16'],
   ['no ranges', [service({ loadBalancerSourceRanges: [] })], true, 'the Service shared admits nobody, and not 10.1.0.0/16'],
   ['a NetworkPolicy without the client', [service(), policy('10.2.0.0/16')], true, 'the NetworkPolicy of Vault admits 10.2.0.0/16, and not 10.1.0.0/16'],
+  ['no leader, where the Service selects it', [service({ selector: { 'vault-active': 'true' } })], true, 'no pod of Vault is ready'],
   ['no pod that is ready', [service()], false, 'no pod of Vault is ready'],
 ])('lets nobody in: %s', async (_, objects, ready, refusal) => {
   const { got, refusals } = await through(objects, ready);
