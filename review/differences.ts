@@ -16,11 +16,21 @@ export function resourceDifferences(before: Resource | undefined, after: Resourc
 export function differences(before: unknown, after: unknown, path: readonly string[] = []): readonly Difference[] {
   const [old, now] = [unfolded(before), unfolded(after)];
   if (isDeepStrictEqual(old, now)) return [];
+  if (old === undefined || now === undefined) return oneSided(old, now, path);
   if (Array.isArray(old) && Array.isArray(now)) return listDifferences(old, now, path);
+  if (isText(old) && isText(now) && `${old}${now}`.includes('\n')) return listDifferences(old.split('\n'), now.split('\n'), path);
   if (isMapping(old) && isMapping(now)) {
     return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((key) => differences(old[key], now[key], [...path, key]));
   }
   return [difference(path, old, now)];
+}
+
+/** What came or went: as one where that can be shown, else part by part. */
+function oneSided(old: unknown, now: unknown, path: readonly string[]): readonly Difference[] {
+  const value = old ?? now;
+  const parts = isText(value) ? value.split('\n') : value;
+  if (whole(value).length <= LONGEST_VALUE || !(isMapping(parts) || (Array.isArray(parts) && parts.length > 1))) return [difference(path, old, now)];
+  return Object.entries(parts).flatMap(([key, part]) => (old === undefined ? differences(undefined, part, [...path, key]) : differences(part, undefined, [...path, key])));
 }
 
 /** By what the lists hold, not by place: one rule put in between is one difference, not one of each rule behind it. */
@@ -32,8 +42,8 @@ function listDifferences(old: readonly unknown[], now: readonly unknown[], path:
   const pairs = gone.map((item) => [item, named(item)] as const);
   const kept = come.filter((item) => !pairs.some(([, pair]) => pair === item));
   return [
-    ...pairs.flatMap(([[index, value], pair]) => (pair === undefined ? [difference([...path, String(index)], value, undefined)] : differences(value, pair[1], [...path, String(index)]))),
-    ...kept.map(([index, value]) => difference([...path, String(index)], undefined, value)),
+    ...pairs.flatMap(([[index, value], pair]) => differences(value, pair?.[1], [...path, String(index)])),
+    ...kept.flatMap(([index, value]) => differences(undefined, value, [...path, String(index)])),
   ];
 }
 
@@ -56,7 +66,11 @@ function without(list: readonly unknown[], other: readonly unknown[]): readonly 
 }
 
 function difference(path: readonly string[], before: unknown, after: unknown): Difference {
-  return { path: path.join('.'), ...(before === undefined ? {} : { before: shown(before) }), ...(after === undefined ? {} : { after: shown(after) }) };
+  const [old, now] = [before, after].map((value) => (value === undefined ? undefined : whole(value)));
+  const [shortOld, shortNow] = [old, now].map((text) => text?.replace(HASH, '$1…'));
+  const [left, right] = shortOld === shortNow ? [old, now] : [shortOld, shortNow];
+  const from = left === undefined || right === undefined ? 0 : firstDifference(left, right);
+  return { path: path.join('.'), ...(left === undefined ? {} : { before: around(left, from) }), ...(right === undefined ? {} : { after: around(right, from) }) };
 }
 
 /** A Kubernetes manifest by `Kind namespace/name`, undefined for what is none. */
@@ -110,18 +124,28 @@ export function readable(value: unknown): unknown {
     case 'Fn::GetAtt':
       return `\${${Array.isArray(argument) ? argument.join('.') : String(argument)}}`;
     case 'Fn::GetStackOutput':
-      return isMapping(argument) ? `\${${String(argument.StackName)}.${String(argument.OutputName)}}` : value;
+      return isMapping(argument) ? `\${${String(argument.StackName)}.${String(argument.OutputName)}}` : unknownFunction(name, argument);
     case 'Fn::ImportValue':
       return `\${import ${String(readable(argument))}}`;
     case 'Fn::Join':
-      return joined(argument) ?? value;
+      return joined(argument) ?? unknownFunction(name, argument);
     case 'Fn::Select':
-      return selected(argument) ?? value;
+      return selected(argument) ?? unknownFunction(name, argument);
     case 'Fn::Sub':
-      return typeof argument === 'string' ? argument : value;
+      return isText(argument) ? argument : unknownFunction(name, argument);
     default:
-      return value;
+      return name.startsWith('Fn::') ? unknownFunction(name, argument) : value;
   }
+}
+
+/** Without a quote, so that JSON around it stays JSON: `${If IsChina [a, b]}`. */
+function unknownFunction(name: string, argument: unknown): string {
+  const words = (value: unknown): string => {
+    const read = readable(value);
+    if (Array.isArray(read)) return `[${read.map(words).join(', ')}]`;
+    return isMapping(read) ? `{${Object.entries(read).map(([key, each]) => `${key}: ${words(each)}`).join(', ')}}` : String(read);
+  };
+  return `\${${name.slice('Fn::'.length)} ${words(argument)}}`.replace(/["\\\s]+/g, ' ');
 }
 
 /** `${Cluster.IssuerUrl[1]}`: one of the parts that a text is split into. */
@@ -143,10 +167,28 @@ function word(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** On one line, hashes and long values cut. */
-function shown(value: unknown): string {
-  const text = word(deeplyReadable(value)).replace(HASH, '$1…');
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
+/** A value as text, all of it. */
+function whole(value: unknown): string {
+  return word(deeplyReadable(value));
+}
+
+function firstDifference(left: string, right: string): number {
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  return at;
+}
+
+/** A long text cut to what stands around a place. */
+function around(text: string, place: number): string {
+  if (text.length <= LONGEST_VALUE) return text;
+  const from = place < LONGEST_VALUE / 2 ? 0 : place - LONGEST_VALUE / 2;
+  const room = LONGEST_VALUE - (from > 0 ? 1 : 0);
+  const isCut = text.length - from > room;
+  return `${from > 0 ? '…' : ''}${text.slice(from, from + room - (isCut ? 1 : 0))}${isCut ? '…' : ''}`;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function deeplyReadable(value: unknown): unknown {

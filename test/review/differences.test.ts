@@ -23,6 +23,9 @@ test.each([
   [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam']] }, 'arn:${AWS::Partition}:iam'],
   [{ 'Fn::Select': [1, { 'Fn::Split': ['//', { Ref: 'Issuer' }] }] }, '${Issuer[1]}'],
   [{ 'Fn::ImportValue': 'x' }, '${import x}'],
+  [{ 'Fn::If': ['IsChina', { Ref: 'Here' }, 'a "quoted" one'] }, '${If [IsChina, ${Here}, a quoted one]}'],
+  [{ 'Fn::Select': [0, { 'Fn::GetAZs': 'us-east-1' }] }, '${Select [0, ${GetAZs us-east-1}]}'],
+  [{ 'Fn::Sub': ['${a}', { a: 'b' }] }, '${Sub [${a}, {a: b}]}'],
   [{ Ref: 'a', other: 'b' }, { Ref: 'a', other: 'b' }],
   ['text', 'text'],
 ])('%j reads as %j', (value, text) => {
@@ -31,6 +34,7 @@ test.each([
 
 test('JSON in a text is opened, references in it and all; what only looks like it stays', () => {
   expect(unfolded({ 'Fn::Join': ['', ['{"key":"', { Ref: 'Key' }, '"}']] })).toEqual({ key: '${Key}' });
+  expect(unfolded({ 'Fn::Join': ['', ['{"key":"', { 'Fn::If': ['A', 'b', 'c"'] }, '"}']] })).toEqual({ key: '${If [A, b, c ]}' });
   expect(unfolded('{not json')).toBe('{not json');
 });
 
@@ -40,4 +44,23 @@ test('a manifest by its objects, long values and hashes cut', () => {
   const [found] = differences('0123456789abcdef'.repeat(4), 'x'.repeat(400));
   expect(found?.before).toBe('01234567…');
   expect(found?.after).toHaveLength(300);
+});
+
+test('a text of several lines by its lines, and a long one around the first difference', () => {
+  const hcl = (seal: string) => [...Array.from({ length: 30 }, (_, index) => `option_${index} = "${'x'.repeat(30)}"`), `seal "${seal}" {}`].join('\n');
+  expect(differences({ config: hcl('awskms') }, { config: hcl('transit') })).toEqual([{ path: 'config.30', before: 'seal "awskms" {}', after: 'seal "transit" {}' }]);
+  const [found] = differences(`${'a'.repeat(1000)}old${'b'.repeat(1000)}`, `${'a'.repeat(1000)}new${'b'.repeat(1000)}`);
+  expect([found?.before, found?.after]).toEqual(['old', 'new'].map((text) => `…${'a'.repeat(150)}${text}${'b'.repeat(145)}…`));
+  const ends = differences(`${'a'.repeat(1000)}1`, `${'a'.repeat(1000)}2`);
+  expect(ends).toEqual([{ path: '', before: `…${'a'.repeat(150)}1`, after: `…${'a'.repeat(150)}2` }]);
+  const hash = (last: string) => `0123456789abcdef${'0'.repeat(47)}${last}`;
+  expect(differences(hash('1'), hash('2'))).toEqual([{ path: '', before: hash('1'), after: hash('2') }]);
+});
+
+test('what is made and too long for one line is shown part by part', () => {
+  const rules = Array.from({ length: 12 }, (_, index) => ({ resources: [`resource-${index}-${'x'.repeat(20)}`], verbs: ['get'] }));
+  const found = differences({}, { Manifest: { 'ClusterRole r': { rules: [...rules, { verbs: ['*'] }] } } });
+  expect(found).toHaveLength(13);
+  expect(found.at(-1)).toEqual({ path: 'Manifest.ClusterRole r.rules.12', after: '{"verbs":["*"]}' });
+  expect(differences({ a: 'line\n'.repeat(100) }, {})).toContainEqual({ path: 'a.99', before: 'line' });
 });
