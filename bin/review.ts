@@ -57,7 +57,7 @@ async function main(options: Options): Promise<void> {
     return reader;
   };
   try {
-    const found = await review(stacks, async (stack) => (await readerOf(stack)).read(stack.name), whyNot);
+    const found = await review(stacks, new Set(all.map(({ account }) => account)), async (stack) => (await readerOf(stack)).read(stack.name), whyNot);
     process.stdout.write(options.json ? `${JSON.stringify(found, undefined, 2)}\n` : renderMarkdown(found));
     if (options.comment !== undefined) writeFileSync(resolve(options.comment), renderMarkdown(found, { limit: LONGEST_COMMENT, ...(options.link === undefined ? {} : { link: options.link }) }));
     if (found.environments.some((environment) => environment.stacks.some(({ failed }) => failed))) process.exitCode = 1;

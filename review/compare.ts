@@ -1,26 +1,34 @@
 import { fullDiff, ResourceImpact, type TemplateDiff } from '@aws-cdk/cloudformation-diff';
 import { differences, manifestObjects, resourceDifferences } from './differences';
 import { grantsOf } from './grants';
-import type { AppStack, Change, DeployedStack, Impact, NetworkRule, Resource, StackReview, Template, Topic } from './model';
+import type { AppStack, Change, DeployedStack, Difference, Impact, NetworkRule, Resource, StackReview, Template, Topic } from './model';
+import { withTrustConditions } from './trust';
 import { warningsOf } from './warnings';
 
 /** Kinds of Kubernetes objects that say who may do what, and who reaches whom. */
 const ACCESS_KINDS = /^(Role|ClusterRole|RoleBinding|ClusterRoleBinding|ServiceAccount|ValidatingAdmissionPolicy|ValidatingAdmissionPolicyBinding) /;
 const NETWORK_KINDS = /^(NetworkPolicy|Service|Ingress) /;
-/** Types beside IAM's own, which grants tell, that say who may do what. A CfnJson holds the conditions of a trust policy. */
-const ACCESS_TYPES: ReadonlySet<string> = new Set(['AWS::EKS::AccessEntry', 'AWS::IAM::OIDCProvider', 'Custom::AWSCDKCfnJson', 'Custom::VaultConfiguration']);
+/** Types that say who may do what, policies of resources among them. A CfnJson holds the conditions of a trust policy. */
+const ACCESS_TYPES = /^AWS::IAM::|^AWS::EKS::(AccessEntry|PodIdentityAssociation)$|^AWS::Lambda::Permission$|^AWS::\w+::\w*Policy$|^Custom::(AWSCDKCfnJson|VaultConfiguration)$/;
+/** Properties of whatever type that do. */
+const ACCESS_PROPERTIES = /^(\w*Policy(Document|Text)?|Role|RoleArn|\w+RoleArn|IamInstanceProfile)(\.|$)/;
 const NETWORK_TYPES = /^AWS::EC2::(VPC|Subnet|Route|SecurityGroup|NatGateway|InternetGateway|NetworkAcl|VPCEndpoint)/;
 /** Sections of a template whose entries are shown beside the resources. */
 const SECTIONS = { Outputs: 'Output', Conditions: 'Condition', Parameters: 'Parameter', Mappings: 'Mapping' } as const;
 /** What the CDK puts into every template for itself. */
 const CDK_OWN: ReadonlySet<string> = new Set(['BootstrapVersion', 'CDKMetadata', 'CheckBootstrapVersion', 'CDKMetadataAvailable']);
 
-/** What the app would change of a stack. @param deployed undefined where there is none. */
-export function compareStack(stack: AppStack, deployed: DeployedStack | undefined): StackReview {
+/**
+ * What the app would change of a stack.
+ * @param deployed undefined where there is none.
+ * @param accounts of the environments: whoever is of another one is a stranger.
+ */
+export function compareStack(stack: AppStack, deployed: DeployedStack | undefined, accounts: ReadonlySet<string> = new Set([stack.account])): StackReview {
   const before = deployed?.template ?? {};
   const diff = fullDiff(before, stack.template);
   const changes = [...resourceChanges(stack, before, diff), ...sectionChanges(stack, before)];
-  const grants = grantsOf(stack.name, diff.iamChanges);
+  const { iamChanges } = fullDiff(withTrustConditions(before), withTrustConditions(stack.template));
+  const grants = grantsOf({ stack: stack.name, accounts, isRole: (logicalId) => before.Resources?.[logicalId]?.Type === 'AWS::IAM::Role' }, iamChanges);
   const rules = rulesOf(stack.name, diff);
   const isEmpty = changes.length === 0 && grants.length === 0 && rules.length === 0;
   const warnings = deployed === undefined ? [] : stackWarnings(stack, deployed);
@@ -49,7 +57,7 @@ function resourceChanges({ name: stack, template }: AppStack, before: Template, 
     const impact = impactOf(difference.changeImpact, old, now);
     // What differs in metadata or in the order of dependencies alone changes nothing.
     if (CDK_OWN.has(logicalId) || (impact === 'update' && found.length === 0)) return;
-    const topic = topicOf(type, old, now);
+    const topic = topicOf(type, old, now, found);
     // Of what is made, a reader wants to know whom it lets do what; of what goes, that it goes.
     const isShown = impact === 'create' ? topic !== 'rest' : impact !== 'remove' && impact !== 'leave';
     changes.push({ stack, logicalId, path: constructPath(now ?? old) ?? logicalId, type, impact, topic, warnings: warningsOf({ impact, before: old, after: now }), differences: isShown ? found : [] });
@@ -65,9 +73,10 @@ function impactOf(impact: ResourceImpact, before: Resource | undefined, after: R
   return impact === ResourceImpact.MAY_REPLACE ? 'may replace' : 'update';
 }
 
-function topicOf(type: string, before: Resource | undefined, after: Resource | undefined): Topic {
+function topicOf(type: string, before: Resource | undefined, after: Resource | undefined, found: readonly Difference[]): Topic {
   const objects = Object.keys({ ...manifestObjects(before), ...manifestObjects(after) });
-  if (ACCESS_TYPES.has(type) || objects.some((name) => ACCESS_KINDS.test(name))) return 'access';
+  const isAccess = ACCESS_TYPES.test(type) || (before !== undefined && found.some(({ path }) => ACCESS_PROPERTIES.test(path)));
+  if (isAccess || objects.some((name) => ACCESS_KINDS.test(name))) return 'access';
   return NETWORK_TYPES.test(type) || objects.some((name) => NETWORK_KINDS.test(name)) ? 'network' : 'rest';
 }
 

@@ -7,10 +7,20 @@ type IamChanges = TemplateDiff['iamChanges'];
 type Statement = IamChanges['statements']['additions'][number];
 type Targets = Statement['actions'];
 
+/** What a statement is judged by, beside itself. */
+export interface GrantContext {
+  readonly stack: string;
+  /** Accounts of the app's environments. */
+  readonly accounts: ReadonlySet<string>;
+  /** Whether a role of this logical id is deployed. */
+  readonly isRole: (logicalId: string) => boolean;
+}
+
 /** The statements and attachments that come and go, what lets in more first. */
-export function grantsOf(stack: string, { statements, managedPolicies }: IamChanges): readonly Grant[] {
+export function grantsOf(context: GrantContext, { statements, managedPolicies }: IamChanges): readonly Grant[] {
+  const { stack } = context;
   const grants = [
-    ...statements.additions.map((statement) => grantOf(stack, '+', statement, additionWarnings(statement, statements.removals))),
+    ...statements.additions.map((statement) => grantOf(stack, '+', statement, additionWarnings(context, statement, statements.removals))),
     ...managedPolicies.additions.map(({ identityArn, managedPolicyArn }) => attachment(stack, '+', identityArn, managedPolicyArn)),
     ...statements.removals.map((statement) => grantOf(stack, '-', statement, statement.effect.toString() === 'Deny' ? ['what it forbade is forbidden no longer'] : [])),
     ...managedPolicies.removals.map(({ identityArn, managedPolicyArn }) => attachment(stack, '-', identityArn, managedPolicyArn)),
@@ -19,7 +29,7 @@ export function grantsOf(stack: string, { statements, managedPolicies }: IamChan
 }
 
 /** What an added statement allows that none of those removed with it did. */
-function additionWarnings(added: Statement, removed: readonly Statement[]): readonly string[] {
+function additionWarnings({ accounts, isRole }: GrantContext, added: Statement, removed: readonly Statement[]): readonly string[] {
   if (added.effect.toString() !== 'Allow' || removed.some((earlier) => covers(earlier, added))) return [];
   const before = removed.filter((earlier) => earlier.effect.toString() === 'Allow' && isDeepStrictEqual(earlier.principals.values, added.principals.values));
   const star = (targets: (statement: Statement) => Targets) => isAny(targets(added)) && !before.some((earlier) => isAny(targets(earlier)));
@@ -27,14 +37,23 @@ function additionWarnings(added: Statement, removed: readonly Statement[]): read
     ...(star(({ actions }) => actions) ? ['`*` among its actions'] : []),
     ...(star(({ resources }) => resources) ? ['`*` as its resource'] : []),
     ...(added.principals.not || added.principals.values.some((principal) => /(^|:)\*$/.test(principal)) ? ['`*` as its principal'] : []),
-    ...(added.actions.values.some((action) => /^sts:(AssumeRole|\*)/.test(action)) ? trustWarnings(added, removed) : []),
+    ...foreignAccounts(added.principals.values, accounts).map((account) => `it lets in the account ${account}, which no environment is in`),
+    ...(isTrust(added) && added.resources.values.some((role) => isRole(logicalIdOf(role))) ? ['this trust policy lets in more than the one before'] : []),
   ];
 }
 
-function trustWarnings(added: Statement, removed: readonly Statement[]): readonly string[] {
-  const earlier = removed.filter((each) => each.actions.values.some((action) => /^sts:(AssumeRole|\*)/.test(action)) && isDeepStrictEqual(each.resources.values, added.resources.values));
-  if (earlier.length === 0) return [];
-  return ['this trust policy lets in more than the one before'];
+function isTrust({ actions }: Statement): boolean {
+  return actions.not || actions.values.some((action) => /^(\*|sts:(AssumeRole.*|\*))$/.test(action));
+}
+
+/** Of `${AuthRole.Arn}`. */
+function logicalIdOf(reference: string): string {
+  return /^\$\{([^.}]+)/.exec(reference)?.[1] ?? reference;
+}
+
+function foreignAccounts(principals: readonly string[], accounts: ReadonlySet<string>): readonly string[] {
+  const named = principals.flatMap((principal) => /^AWS:(?:arn:[\w-]+:(?:iam|sts)::)?(\d{12})\b/.exec(principal)?.[1] ?? []);
+  return [...new Set(named)].filter((account) => !accounts.has(account));
 }
 
 /** Whether all that the second statement allows, the first one did. Names are compared, not patterns: in doubt it says no. */

@@ -25,14 +25,17 @@ interface Block {
 /** What changes, as GitHub shows it: what is replaced or removed first, then who may do what, then the network, the rest folded. */
 export function renderMarkdown({ environments }: Review, options: MarkdownOptions = {}): string {
   const stacks = environments.flatMap((environment) => environment.stacks);
-  const changes = stacks.flatMap((stack) => (stack.state === 'new' ? [] : stack.changes));
+  const changes = stacks.flatMap(shownChanges);
+  const routine = new Set(changes.filter((change) => isRoutine(change, changes)));
+  const urgency = (change: Change) => (routine.has(change) ? 200 : 0) + (change.warnings.length > 0 ? 0 : 100) + ORDER.indexOf(change.impact);
+  // What is lost first, what is replaced as a matter of course last.
   const first = changes.filter(isUrgent).sort((a, b) => urgency(a) - urgency(b));
   const later = changes.filter((change) => !isUrgent(change));
   const grants = stacks.flatMap((stack) => stack.grants.filter(({ warnings }) => stack.state !== 'new' || warnings.length > 0));
   const blocks: Block[] = [
     ...stacks.filter(({ problem }) => problem !== undefined).map(problemBlock),
     ...stacks.flatMap(({ name, warnings }) => warnings.map((warning): Block => ({ heading: '### Replaced, removed, or to be looked at', text: `- ⛔ **${code(name)}**: ${warning}` }))),
-    ...first.map((change): Block => ({ heading: '### Replaced, removed, or to be looked at', text: urgentText(change) })),
+    ...first.map((change): Block => ({ heading: '### Replaced, removed, or to be looked at', text: urgentText(change, routine.has(change)) })),
     ...grants.map((grant, index): Block => ({ heading: '### IAM and access', text: `${index === 0 ? GRANTS_HEAD : ''}${grantRow(grant)}` })),
     ...later.filter(({ topic }) => topic === 'access').map((change): Block => ({ heading: '### IAM and access', text: changeText(change) })),
     ...stacks.flatMap(({ state, rules }) => (state === 'new' ? [] : rules)).map((rule, index): Block => ({ heading: '### Security groups and network', text: `${index === 0 ? RULES_HEAD : ''}${ruleRow(rule)}` })),
@@ -64,7 +67,7 @@ function assemble(head: string, blocks: readonly Block[], { limit = Infinity, li
 
 function summary(environments: readonly EnvironmentReview[]): string {
   const rows = environments.map(({ name, account, region, stacks }) => {
-    const changes = stacks.flatMap((stack) => (stack.state === 'new' ? [] : stack.changes));
+    const changes = stacks.flatMap(shownChanges);
     const count = (matches: (change: Change) => boolean) => changes.filter(matches).length;
     const urgent = count(isUrgent) + stacks.reduce((sum, { warnings }) => sum + warnings.length, 0);
     const grants = stacks.reduce((sum, stack) => sum + stack.grants.length, 0);
@@ -94,9 +97,9 @@ function isUrgent({ impact, warnings }: Change): boolean {
   return warnings.length > 0 || (impact !== 'create' && impact !== 'update');
 }
 
-/** What is lost first, what is replaced as a matter of course last. */
-function urgency({ impact, type, warnings }: Change): number {
-  return (isRoutine(type) ? 200 : 0) + (warnings.length > 0 ? 0 : 100) + ORDER.indexOf(impact);
+/** Of a new stack, whose changes are all of it, those that are to be looked at. */
+function shownChanges({ state, changes }: StackReview): readonly Change[] {
+  return state === 'new' ? changes.filter(({ warnings }) => warnings.length > 0) : changes;
 }
 
 const WORDS: Readonly<Record<Impact, string>> = {
@@ -108,9 +111,9 @@ const WORDS: Readonly<Record<Impact, string>> = {
   update: 'changes',
 };
 
-function urgentText(change: Change): string {
+function urgentText(change: Change, isByDesign: boolean): string {
   const { stack, path, type, impact, warnings } = change;
-  const routine = isRoutine(type) && warnings.length === 0;
+  const routine = isByDesign && warnings.length === 0;
   const why = warnings.length > 0 ? `: ${warnings.join('; ')}` : routine ? ', as it is by design' : '';
   return `- ${routine ? '' : warnings.length > 0 ? '⛔ ' : '⚠️ '}${code(path)} (${code(type)}, ${code(stack)}) **${WORDS[impact]}**${why}${detail(change)}`;
 }

@@ -37,6 +37,13 @@ export interface DeployedStack {
  */
 export type Impact = 'remove' | 'replace' | 'may replace' | 'leave' | 'create' | 'update';
 
+/** A resource that differs, with both of its forms. */
+export interface Judged {
+  readonly impact: Impact;
+  readonly before: Resource | undefined;
+  readonly after: Resource | undefined;
+}
+
 /** One value that differs. */
 export interface Difference {
   /** From the resource's properties on: `Values.server.image.tag`. */

@@ -7,12 +7,15 @@ export type ReadDeployed = (stack: AppStack) => Promise<DeployedStack | undefine
 /** Why an account's stacks cannot be read; undefined where they can. */
 export type WhyNot = (account: string) => string | undefined;
 
-/** Compares all stacks with what is deployed. What cannot be read is said, and stops no other. */
-export async function review(stacks: readonly AppStack[], read: ReadDeployed, whyNot: WhyNot = () => undefined): Promise<Review> {
+/**
+ * Compares all stacks with what is deployed. What cannot be read is said, and stops no other.
+ * @param accounts of all environments, those too that are not compared.
+ */
+export async function review(stacks: readonly AppStack[], accounts: ReadonlySet<string>, read: ReadDeployed, whyNot: WhyNot = () => undefined): Promise<Review> {
   const environments = new Map<string, { readonly first: AppStack; readonly reviews: Promise<StackReview>[] }>();
   for (const stack of stacks) {
     const known = environments.get(stack.environment) ?? { first: stack, reviews: [] };
-    known.reviews.push(reviewStack(stack, read, whyNot));
+    known.reviews.push(reviewStack(stack, accounts, read, whyNot));
     environments.set(stack.environment, known);
   }
   return {
@@ -22,7 +25,7 @@ export async function review(stacks: readonly AppStack[], read: ReadDeployed, wh
   };
 }
 
-async function reviewStack(stack: AppStack, read: ReadDeployed, whyNot: WhyNot): Promise<StackReview> {
+async function reviewStack(stack: AppStack, accounts: ReadonlySet<string>, read: ReadDeployed, whyNot: WhyNot): Promise<StackReview> {
   const reason = whyNot(stack.account);
   if (reason !== undefined) return notCompared(stack.name, reason);
   let deployed: DeployedStack | undefined;
@@ -31,5 +34,5 @@ async function reviewStack(stack: AppStack, read: ReadDeployed, whyNot: WhyNot):
   } catch (error) {
     return { ...notCompared(stack.name, error instanceof Error ? error.message : String(error)), failed: true };
   }
-  return compareStack(stack, deployed);
+  return compareStack(stack, deployed, accounts);
 }

@@ -1,16 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMapping } from '../lib/environment/fields';
 import { valueAt } from '../lib/environment/rule';
-import { helmValues, manifestObjects, unfolded } from './differences';
+import { helmValues, readable, unfolded } from './differences';
 import { isStricter } from './grants';
-import type { Impact, Resource } from './model';
-
-/** A resource that differs, with both of its forms. */
-export interface Judged {
-  readonly impact: Impact;
-  readonly before: Resource | undefined;
-  readonly after: Resource | undefined;
-}
+import { kubernetesWarnings } from './kubernetes-warnings';
+import type { Change, Judged, Resource } from './model';
+import { settingWarnings } from './setting-warnings';
 
 /** What is lost with a resource of a type, when the stack deletes it or puts another in its place. */
 const LOSSES: Readonly<Record<string, string>> = {
@@ -21,9 +16,17 @@ const LOSSES: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': "it holds Vault's snapshots",
   'AWS::EC2::VPC': 'the cluster lives in it',
   'AWS::EC2::Subnet': "nodes or control plane live in it, and Vault's NetworkPolicy names the control plane's",
+  'AWS::EKS::Addon': "pods go without what it runs: their network, DNS, volumes or certificates",
   'AWS::IAM::OIDCProvider': 'no pod gets an AWS identity while there is none',
   'AWS::IAM::Role': 'Vault knows roles by unique id or ARN: who logs in by this one is refused until Vault is configured anew',
   'Custom::VaultConfiguration': 'its Delete takes role and policy out of Vault: Gloo cannot log in until they are written again',
+};
+
+/** What is lost with one that is deleted, where its replacement is a matter of course. */
+const REMOVAL_LOSSES: Readonly<Record<string, string>> = {
+  'AWS::EKS::AccessEntry': 'whom it let in, the API server refuses: an operator, or a function of this app',
+  'AWS::IAM::Policy': 'a role loses what it allows',
+  'AWS::Lambda::Permission': 'whom it let call the function is refused: a schedule, or an alarm',
 };
 
 /** Charts by name, when they go. */
@@ -35,20 +38,24 @@ const CHART_LOSSES: Readonly<Record<string, string>> = {
 /** Types that are replaced as a matter of course. */
 const ROUTINE: ReadonlySet<string> = new Set(['Custom::GlooLoginProof', 'AWS::Lambda::LayerVersion', 'AWS::Lambda::Permission', 'AWS::EKS::AccessEntry', 'AWS::EC2::Route', 'AWS::IAM::Policy']);
 
-/** Whether nothing is lost with a resource of this type: a proof is made anew by design, a layer has versions. */
-export function isRoutine(type: string): boolean {
-  return ROUTINE.has(type);
+/** Types of which a new one takes the place of the old one under another logical id: the proof of each deployment is its own. */
+const REMADE: ReadonlySet<string> = new Set(['Custom::GlooLoginProof', 'AWS::Lambda::LayerVersion']);
+
+/** Whether nothing is lost by a change, beside all those of its stack: a proof is made anew by design, a layer has versions. */
+export function isRoutine({ impact, type, stack }: Change, changes: readonly Change[]): boolean {
+  if (impact === 'replace' || impact === 'may replace') return ROUTINE.has(type);
+  return impact === 'remove' && REMADE.has(type) && changes.some((change) => change.stack === stack && change.type === type && change.impact === 'create');
 }
 
 /** What a reader has to know of a change, in this app. */
 export function warningsOf(judged: Judged): readonly string[] {
-  return [...loss(judged), ...retention(judged), ...serviceToken(judged), ...cluster(judged), ...manifest(judged), ...vaultConfiguration(judged), ...trustCondition(judged), ...chart(judged)];
+  return [...loss(judged), ...retention(judged), ...serviceToken(judged), ...cluster(judged), ...kubernetesWarnings(judged), ...managedPolicy(judged), ...accessEntry(judged), ...settingWarnings(judged), ...vaultConfiguration(judged), ...trustCondition(judged), ...chart(judged)];
 }
 
 function loss({ impact, before }: Judged): readonly string[] {
   if (before === undefined) return [];
   const gone = impact === 'remove' || impact === 'replace' || impact === 'may replace';
-  const known = before.Type === 'Custom::AWSCDK-EKS-HelmChart' ? CHART_LOSSES[String(before.Properties?.Chart)] : LOSSES[before.Type];
+  const known = before.Type === 'Custom::AWSCDK-EKS-HelmChart' ? CHART_LOSSES[String(before.Properties?.Chart)] : (LOSSES[before.Type] ?? (impact === 'remove' ? REMOVAL_LOSSES[before.Type] : undefined));
   if (impact === 'leave') return ['nothing deletes it, and no stack knows it any more'];
   if (!gone || known === undefined) return [];
   const kept = impact !== 'remove' && keeps(before.UpdateReplacePolicy);
@@ -87,44 +94,9 @@ function endpoint({ Properties }: Resource): { readonly from: readonly string[] 
   return { from: Array.isArray(blocks) && blocks.length > 0 ? blocks.map(String) : ['0.0.0.0/0'] };
 }
 
-function manifest({ impact, before, after }: Judged): readonly string[] {
-  const [old = {}, now = {}] = [manifestObjects(before), manifestObjects(after)];
-  const exposed = Object.entries(now).flatMap(([name, object]) => (name.startsWith('Service ') ? loadBalancer(name, old[name], object) : []));
-  const changed = Object.entries(old).flatMap(([name, object]) => {
-    const gone = impact !== 'leave' && (now[name] === undefined || impact === 'replace');
-    if (gone && name.startsWith('Namespace ')) return [`${name}: with a namespace goes all that is in it, claims of volumes too`];
-    if (gone && name.startsWith('NetworkPolicy ')) return [`${name}: without it every pod of the cluster reaches Vault`];
-    if (gone && name.startsWith('ValidatingAdmissionPolicy')) return [`${name}: what it refused is admitted`];
-    if (!gone && name.startsWith('StorageClass ') && !isDeepStrictEqual(object, now[name])) return [`${name}: Kubernetes refuses to change a StorageClass; volumes that there are stay as they are`];
-    return [];
-  });
-  return [...exposed, ...changed];
-}
-
-/** Whom a load balancer lets in that it did not before. */
-function loadBalancer(name: string, before: unknown, after: unknown): readonly string[] {
-  const blocks = (object: unknown) => {
-    if (valueAt(object, ['spec', 'type']) !== 'LoadBalancer') return [];
-    const ranges = valueAt(object, ['spec', 'loadBalancerSourceRanges']);
-    return Array.isArray(ranges) && ranges.length > 0 ? ranges.map(String) : ['0.0.0.0/0'];
-  };
-  const admitted = blocks(after).filter((block) => !blocks(before).includes(block));
-  const outside = (object: unknown) => blocks(object).length > 0 && valueAt(object, ['metadata', 'annotations', 'service.beta.kubernetes.io/aws-load-balancer-scheme']) !== 'internal';
-  return [
-    ...(outside(after) && !outside(before) ? [`${name}: its load balancer is no internal one`] : []),
-    ...(admitted.length > 0 ? [`${name}: its load balancer lets in ${admitted.join(', ')}`] : []),
-  ];
-}
-
 function vaultConfiguration({ impact, before, after }: Judged): readonly string[] {
   if (before?.Type !== 'Custom::VaultConfiguration' || after === undefined || impact === 'remove') return [];
-  const changed = (...path: string[]) => !isDeepStrictEqual(valueAt(before.Properties, path), valueAt(after.Properties, path));
-  return [
-    ...(changed('secretsEngine', 'mountPath') ? ['the secrets stay under the old mount, and Gloo reads the new one, which is empty'] : []),
-    ...(changed('authMethod', 'mountPath') ? ['Gloo logs in at another mount; the old one stays in Vault'] : []),
-    ...(changed('vault', 'mode') ? ['another mode is another Vault, an empty one'] : []),
-    ...addedCapabilities(valueAt(before.Properties, ['policy', 'paths']), valueAt(after.Properties, ['policy', 'paths'])),
-  ];
+  return addedCapabilities(valueAt(before.Properties, ['policy', 'paths']), valueAt(after.Properties, ['policy', 'paths']));
 }
 
 function addedCapabilities(before: unknown, after: unknown): readonly string[] {
@@ -140,7 +112,41 @@ function addedCapabilities(before: unknown, after: unknown): readonly string[] {
 function trustCondition({ before, after }: Judged): readonly string[] {
   if (before?.Type !== 'Custom::AWSCDKCfnJson' || after === undefined) return [];
   const conditions = (resource: Resource) => ({ StringEquals: unfolded(resource.Properties?.Value) });
-  return isStricter(conditions(after), conditions(before)) ? [] : ['this condition of a trust policy lets in more than the one before'];
+  if (isDeepStrictEqual(conditions(before), conditions(after))) return [];
+  return [isStricter(conditions(after), conditions(before)) ? 'this condition of a trust policy lets in less than the one before' : 'this condition of a trust policy lets in more than the one before'];
+}
+
+/** Of a policy that attaches itself to nobody, and that others attach by its ARN, no grant tells. */
+function managedPolicy({ impact, before, after }: Judged): readonly string[] {
+  if (after?.Type !== 'AWS::IAM::ManagedPolicy' || impact === 'remove') return [];
+  if (['Roles', 'Users', 'Groups'].some((key) => [after.Properties?.[key] ?? []].flat().length > 0)) return [];
+  const values = (policy: Resource | undefined, key: string) => {
+    const statements = [valueAt(policy?.Properties, ['PolicyDocument', 'Statement']) ?? []].flat();
+    return statements.filter((statement) => valueAt(statement, ['Effect']) === 'Allow').flatMap((statement) => [valueAt(statement, [key]) ?? []].flat());
+  };
+  const isWidened = (key: string, isWide: (value: string) => boolean) => {
+    const isAny = (policy: Resource | undefined) => values(policy, key).some((value) => typeof value === 'string' && isWide(value));
+    return isAny(after) && !isAny(before);
+  };
+  return [
+    ...(isWidened('Action', (action) => /^(\*|[\w-]+:\*)$/.test(action)) || isWidened('NotAction', () => true) ? ['`*` among its actions'] : []),
+    ...(isWidened('Resource', (resource) => resource === '*') || isWidened('NotResource', () => true) ? ['`*` as its resource'] : []),
+  ];
+}
+
+/** Access policies of EKS by name that let somebody do, or read, nearly everything. */
+const WIDE_ACCESS_POLICY = /\/(AmazonEKS(?:ClusterAdmin|Admin|AdminView|Edit|SecretReader)Policy)$/;
+
+function accessEntry({ impact, before, after }: Judged): readonly string[] {
+  if (after?.Type !== 'AWS::EKS::AccessEntry' || impact === 'remove') return [];
+  const groups = (entry: Resource | undefined) => [valueAt(entry?.Properties, ['KubernetesGroups']) ?? []].flat().map(readable);
+  const policies = (entry: Resource | undefined) => [valueAt(entry?.Properties, ['AccessPolicies']) ?? []].flat().flatMap((policy) => WIDE_ACCESS_POLICY.exec(String(readable(valueAt(policy, ['PolicyArn']))))?.[1] ?? []);
+  const principal = (entry: Resource) => readable(entry.Properties?.PrincipalArn);
+  return [
+    ...(groups(after).includes('system:masters') && !groups(before).includes('system:masters') ? ['the group system:masters may do everything in the cluster'] : []),
+    ...policies(after).filter((policy) => !policies(before).includes(policy)).map((policy) => `${policy} lets it do or read nearly everything in the cluster`),
+    ...(before !== undefined && !isDeepStrictEqual(principal(before), principal(after)) ? ['it lets in another principal than before'] : []),
+  ];
 }
 
 function chart({ impact, before, after }: Judged): readonly string[] {

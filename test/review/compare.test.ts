@@ -56,6 +56,11 @@ test('a stack that is not deployed is new, all of it', () => {
   expect(review.changes.filter(({ type }) => type !== 'Output')).toHaveLength(Object.keys(draft('prod-Vault').Resources).length);
 });
 
+test("of a new stack as the app makes it, CDK's own administrator of a cluster is to be looked at", () => {
+  const marked = [...stacks.keys()].flatMap((name) => compareStack(stackOf(name, template(name).toJSON() as Template), undefined).changes.filter(({ warnings }) => warnings.length > 0));
+  expect(new Set(marked.map(({ type, warnings }) => [type, ...warnings].join(': ')))).toEqual(new Set(['AWS::EKS::AccessEntry: AmazonEKSClusterAdminPolicy lets it do or read nearly everything in the cluster']));
+});
+
 test("metadata, dependencies' order and what CDK adds for itself are no change", () => {
   const now = draft('prod-Vault') as unknown as { Resources: Record<string, { Metadata?: unknown; DependsOn?: string | string[] }>; Parameters: Record<string, unknown> };
   for (const each of Object.values(now.Resources)) {
@@ -216,6 +221,49 @@ describe('who may do what', () => {
     expect(topic).toBe('access');
     expect(warnings).toEqual(['this condition of a trust policy lets in more than the one before']);
     expect(differences).toMatchObject([{ before: 'system:serviceaccount:gloo-system:gloo', after: 'system:serviceaccount:default:default' }]);
+  });
+
+  test('they are part of the statement that is shown, and so is one that says the same in another way', () => {
+    const review = changing('prod-Identity', (now) => {
+      const { Properties } = resource(now, 'Custom::AWSCDKCfnJson');
+      Properties.Value = JSON.parse(JSON.stringify(Properties.Value).replace('"system:serviceaccount:gloo-system:gloo', '"${Any "quoted"}').replace(/\$\{Any "quoted"\}/, 'system:serviceaccount:other:other')) as unknown;
+    });
+    expect(granted(review)).toEqual([['+', WIDER], ['-']]);
+    expect(review.grants[0]?.condition).toContain(':sub":"system:serviceaccount:other:other"');
+    expect(review.grants[1]?.condition).toContain(':sub":"system:serviceaccount:gloo-system:gloo"');
+  });
+
+  test("a trust statement that is appended, and another account's root in it", () => {
+    const role = (own: Draft) => resource(own, 'AWS::IAM::Role', ({ RoleName }) => RoleName === 'dev-role-iam-gloo-prod').Properties.AssumeRolePolicyDocument as { Statement: unknown[] };
+    const appended = (account: string) => changing('prod-Identity', (now) => role(now).Statement.push({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${account}:root` } }));
+    expect(granted(appended('999999999999'))).toEqual([['+', 'it lets in the account 999999999999, which no environment is in', WIDER]]);
+    expect(granted(appended('111122223333'))).toEqual([['+', WIDER]]);
+  });
+
+  test("a resource's policy for another account", () => {
+    const policy = { Type: 'AWS::SecretsManager::ResourcePolicy', Properties: { SecretId: 'keys', ResourcePolicy: { Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*', Principal: { AWS: 'arn:aws:iam::999999999999:role/x' } }] } } };
+    const review = changing('prod-Vault', (now) => (now.Resources.Leak = policy));
+    expect(granted(review)).toEqual([['+', 'it lets in the account 999999999999, which no environment is in']]);
+    expect(only(review).topic).toBe('access');
+  });
+
+  test('a managed policy that is attached by its ARN, and a role without its boundary, are access', () => {
+    const own = (action: string, boundary?: string): Template => ({
+      Resources: {
+        Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: action, Resource: action === '*' ? '*' : 'arn:aws:s3:::one' }] } } },
+        Role: { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: [{ Ref: 'Policy' }], AssumeRolePolicyDocument: { Statement: [] }, ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }) } },
+      },
+    });
+    const { changes } = compareStack(stackOf('S', own('*')), deployedAs(own('s3:GetObject', 'arn:aws:iam::111122223333:policy/boundary')));
+    expect(changes.map(({ logicalId, topic, warnings }) => [logicalId, topic, ...warnings])).toEqual([
+      ['Policy', 'access', '`*` among its actions', '`*` as its resource'],
+      ['Role', 'access', 'its permissions boundary is another one, or none'],
+    ]);
+  });
+
+  test('a function that runs as another role is no change of the rest', () => {
+    const { topic, warnings } = only(changing('prod-Vault', (now) => (resource(now, 'AWS::Lambda::Function').Properties.Role = 'arn:aws:iam::111122223333:role/other')));
+    expect([topic, ...warnings]).toEqual(['access', 'it runs as another role']);
   });
 
   test('a rule of RBAC and a NetworkPolicy are found among manifests', () => {

@@ -13,7 +13,7 @@ const all = stack({
     change(),
     change({ path: 'prod/Vault/NetworkPolicy', topic: 'network', differences: [] }),
     change({ path: 'prod/Vault/Role', topic: 'access', differences: [] }),
-    change({ path: 'prod/Gloo/LoginProof', type: 'Custom::GlooLoginProof', impact: 'remove', differences: [] }),
+    change({ path: 'prod/Gloo/LoginProof', type: 'Custom::GlooLoginProof', impact: 'replace', differences: [] }),
     change({ path: 'prod/Vault/Replaced', type: 'AWS::EC2::Volume', impact: 'replace', differences: [] }),
     change({ path: 'prod/Vault/SealKey', type: 'AWS::KMS::Key', impact: 'remove', warnings: ['nothing can be read'], differences: [] }),
   ],
@@ -36,7 +36,7 @@ test('what is lost stands first, then what is replaced, then IAM, then the netwo
 
 - ⚠️ \`prod/Vault/Replaced\` (\`AWS::EC2::Volume\`, \`prod-Vault\`) **is replaced**
 
-- \`prod/Gloo/LoginProof\` (\`Custom::GlooLoginProof\`, \`prod-Vault\`) **is removed**, as it is by design
+- \`prod/Gloo/LoginProof\` (\`Custom::GlooLoginProof\`, \`prod-Vault\`) **is replaced**, as it is by design
 
 ### IAM and access
 
@@ -74,6 +74,19 @@ test('what is lost stands first, then what is replaced, then IAM, then the netwo
 test('where nothing changes, it says so; what was not compared says why', () => {
   expect(renderMarkdown(review(stack({ state: 'unchanged' })))).toContain('| unchanged | 0 | 0 | 0 | 0 |');
   expect(renderMarkdown(review(stack({ state: 'not compared', problem: 'AccessDenied' })))).toContain('### Not compared\n\n- `prod-Vault`: `AccessDenied`\n');
+});
+
+test('a removal is by design only of what is made anew beside it', () => {
+  const proof = (settings: Partial<Change>) => change({ path: 'prod/Gloo/Proof', type: 'Custom::GlooLoginProof', differences: [], ...settings });
+  expect(renderMarkdown(review(stack({ changes: [proof({ impact: 'remove' }), proof({ impact: 'create' })] })))).toContain('**is removed**, as it is by design');
+  expect(renderMarkdown(review(stack({ changes: [proof({ impact: 'remove' })] })))).toContain('- ⚠️ `prod/Gloo/Proof` (`Custom::GlooLoginProof`, `prod-Vault`) **is removed**\n');
+  expect(renderMarkdown(review(stack({ changes: [change({ type: 'AWS::EKS::AccessEntry', impact: 'remove', differences: [] })] })))).not.toContain('by design');
+});
+
+test('of a new stack, what is to be looked at stands before the fold', () => {
+  const text = renderMarkdown(review(stack({ state: 'new', changes: [change({ impact: 'create' }), change({ path: 'prod/Vault/Binding', impact: 'create', warnings: ['it gives cluster-admin'], differences: [] })] })));
+  expect(text.indexOf('⛔ `prod/Vault/Binding`')).toBeLessThan(text.indexOf('<details>'));
+  expect(text).toContain('| 1 new of 1 | **1** | 0 | 0 | 0 |');
 });
 
 test('a comment that is too long is cut behind what matters most, with a word and a link', () => {
