@@ -1,4 +1,4 @@
-import type { VaultAnswer } from '../../vault/client/answers';
+import { tokenOf, type VaultAnswer } from '../../vault/client/answers';
 import { vaultLogin, type AwsCredentials } from '../../vault/client/aws';
 import { Setback, type Mask } from '../../vault/client/errors';
 import type { Http } from '../../vault/client/http';
@@ -119,10 +119,12 @@ function providerMend(message: string, { iss, aud }: Claims): string {
 async function logIn({ vault, mask }: HopPorts, login: LoginToProve, credentials: AwsCredentials): Promise<Passed<VaultToken>> {
   const { mountPath, serverIdHeader, region, dnsSuffix, roleArn } = login;
   const payload = await vaultLogin(credentials, { stsEndpoint: `https://sts.${region}.${dnsSuffix}`, stsRegion: region, serverIdHeader });
+  mask.add(payload.iam_request_headers);
   const answer = await vault.put(`auth/${mountPath}/login`, payload);
   if (!answer.ok) throw loginRefused(answer, login, nameOf(roleArn));
-  const { client_token: token, token_policies: policies = [], lease_duration: lease } = (answer.body.auth ?? {}) as { client_token?: string; token_policies?: string[]; lease_duration?: number };
-  if (typeof token !== 'string') throw new Setback('passing', `PUT auth/${mountPath}/login was answered without a token. Something else answers for Vault.`);
+  const { token_policies: policies = [], lease_duration: lease } = (answer.body.auth ?? {}) as { token_policies?: string[]; lease_duration?: number };
+  const token = tokenOf(answer.body);
+  if (token === undefined) throw new Setback('passing', `PUT auth/${mountPath}/login was answered without a token. Something else answers for Vault.`);
   mask.add(token);
   return [{ token, policies }, `a token of ${String(lease)} s with the policies ${policies.join(', ')}`];
 }

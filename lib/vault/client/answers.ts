@@ -90,6 +90,12 @@ function standby(what: string): Setback {
   return new Setback('starting', `${what} was answered by a standby, which points at its leader. Vault has no leader yet, or the Service selects standbys.`);
 }
 
+/** Token in the answer to a login; undefined where there is none that a header can carry. */
+export function tokenOf({ auth }: Readonly<Record<string, unknown>>): string | undefined {
+  const token = (auth as { client_token?: unknown } | null | undefined)?.client_token;
+  return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+}
+
 /** A JSON object; undefined for any other text. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {

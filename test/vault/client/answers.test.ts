@@ -1,4 +1,4 @@
-import { interpret, isSettling } from '../../../lib/vault/client/answers';
+import { interpret, isSettling, tokenOf } from '../../../lib/vault/client/answers';
 import { Setback } from '../../../lib/vault/client/errors';
 
 const WHAT = 'GET sys/mounts';
@@ -102,4 +102,12 @@ test.each([
   ['permission denied', false],
 ])('%s settles: %s', (reason, settles) => {
   expect(isSettling(reason)).toBe(settles);
+});
+
+test.each([{}, { auth: null }, { auth: 7 }, { auth: {} }, { auth: { client_token: 7 } }, { auth: { client_token: '' } }, { auth: { client_token: 'a\nb' } }])('%j has no token that a header can carry', (body) => {
+  expect(tokenOf(body)).toBeUndefined();
+});
+
+test('the token of a login', () => {
+  expect(tokenOf({ auth: { client_token: 'hvb.x' } })).toBe('hvb.x');
 });

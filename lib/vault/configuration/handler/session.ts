@@ -1,4 +1,4 @@
-import { isSettling } from '../../client/answers';
+import { isSettling, tokenOf } from '../../client/answers';
 import { vaultLogin, type AwsCredentials } from '../../client/aws';
 import { ConfigurationError, Setback, type Mask } from '../../client/errors';
 import type { VaultClient } from '../../client/vault-client';
@@ -29,8 +29,8 @@ export async function logIn(vault: VaultClient, credentials: Credentials, props:
   credentials.mask.add(login.iam_request_headers);
   const answer = await vault.put(`auth/${authMethod.mountPath}/login`, login);
   if (!answer.ok) return { refused: `${answer.status} ${answer.reason}`.trim() };
-  const token = (answer.body.auth as { client_token?: unknown } | undefined)?.client_token;
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
+  const token = tokenOf(answer.body);
+  if (token === undefined) {
     throw new ConfigurationError(`PUT auth/${authMethod.mountPath}/login was answered without a token: this is not a Vault that can be configured.`);
   }
   credentials.mask.add(token);

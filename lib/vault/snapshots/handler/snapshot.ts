@@ -109,7 +109,9 @@ class ReceivingHttp extends Http {
   override async send(request: HttpRequest): Promise<HttpAnswer> {
     const receive = async (content: Readable) => this.received(await this.receiver.receive(content));
     try {
-      return await this.download(request, receive, this.idleMs);
+      const answer = await this.download(request, receive, this.idleMs);
+      // What was handed on is not there any more: 200 with nothing is what an answer that was cut to nothing looks like.
+      return answer.status === 200 ? { ...answer, status: 204 } : answer;
     } catch (error) {
       throw error instanceof NoAnswer && this.receiver.size > 0 ? this.receiver.brokenOff(error.message) : error;
     }

@@ -17,6 +17,14 @@ interface Answer {
   readonly echo: boolean;
 }
 
+/** The truth, of which values, or all that stands below its top, are something else. */
+interface Bent {
+  readonly bent: unknown;
+  readonly deep: boolean;
+}
+
+type Given = Answer | Bent | 'as Vault would';
+
 const word = fc.constantFrom('data', 'auth', 'client_token', 'errors', 'initialized', 'sealed', 'policy', 'keys', 'config', 'servers', 'root_token', 'recovery_keys_base64', 'dev/', 'aws/', 'type', 'options', 'kind', 'apiVersion', 'message');
 const leaf = fc.oneof(
   fc.constantFrom(null, true, false, 0, 1e308, '', 'aws', 'kv', 'v1', 'Status', 'iam', 'hvs.CAESIJpXqz3vVnB0tq8yLk2mN5rS7uWxYzAb', 'a\nb', '\u0000', 'permission denied', 'invalid token', 'upgrading from non-versioned', 'Throttling', 'x'.repeat(3000), '{"path":7}', '[]'),
@@ -27,7 +35,11 @@ const body = fc.oneof(json.map((each) => JSON.stringify(each)), fc.string({ unit
 const headers = fc.dictionary(fc.constantFrom('content-type', 'location', 'retry-after', 'x-vault-token', 'warning'), fc.string({ maxLength: 200 }).map((text) => text.replace(/[^\x20-\x7e]/g, '?')), { maxKeys: 3 });
 const status = fc.oneof(fc.constantFrom(200, 200, 200, 204, 400, 403, 404), fc.integer({ min: 200, max: 599 }));
 /** Mostly what lets a run go on, so that it comes to its later requests. */
-const answer: fc.Arbitrary<Answer | 'as Vault would'> = fc.oneof({ weight: 6, arbitrary: fc.constant('as Vault would' as const) }, { weight: 1, arbitrary: fc.record({ status, headers, body, echo: fc.boolean() }) });
+const answer: fc.Arbitrary<Given> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant('as Vault would' as const) },
+  { weight: 1, arbitrary: fc.record({ bent: json, deep: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ status, headers, body, echo: fc.boolean() }) },
+);
 
 /** Of a Vault that nobody has configured. */
 function truth(asked: string): Answer {
@@ -44,8 +56,16 @@ function truth(asked: string): Answer {
 }
 
 const RUNS = 150;
+function answerTo(what: string, given: Given): Answer {
+  if (given !== 'as Vault would' && 'status' in given) return given;
+  const right = truth(what);
+  if (given === 'as Vault would' || !right.body.startsWith('{')) return right;
+  const bend = (key: string, value: unknown): unknown => (key !== '' && (given.deep ? typeof value !== 'object' : true) ? given.bent : value);
+  return { ...right, body: JSON.stringify(JSON.parse(right.body, bend)) };
+}
+
 let open: Server[];
-let answers: readonly (Answer | 'as Vault would')[];
+let answers: readonly Given[];
 let asked: number;
 let secrets: Secrets;
 
@@ -53,7 +73,7 @@ let secrets: Secrets;
 const listener: RequestListener = (request: IncomingMessage, response: ServerResponse) =>
   void buffer(request).then((sent) => {
     const given = answers[asked++] ?? 'as Vault would';
-    const next = given === 'as Vault would' ? truth(`${request.method} ${request.url}`) : given;
+    const next = answerTo(`${request.method} ${request.url}`, given);
     secrets.learn('an EKS token', request.headers.authorization?.replace('Bearer ', ''), 'end');
     secrets.learn('a Vault token', request.headers['x-vault-token'] as string | undefined);
     secrets.learn('signed headers', /"iam_request_headers":"([^"]+)"/.exec(sent.toString())?.[1], 'end');
