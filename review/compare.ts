@@ -1,4 +1,4 @@
-import { fullDiff, ResourceImpact, type TemplateDiff } from '@aws-cdk/cloudformation-diff';
+import { fullDiff, mangleLikeCloudFormation, ResourceImpact, type TemplateDiff } from '@aws-cdk/cloudformation-diff';
 import { differences, manifestObjects, resourceDifferences } from './differences';
 import { grantsOf } from './grants';
 import type { AppStack, Change, DeployedStack, Difference, Impact, NetworkRule, Resource, StackReview, Template, Topic } from './model';
@@ -23,8 +23,9 @@ const CDK_OWN: ReadonlySet<string> = new Set(['BootstrapVersion', 'CDKMetadata',
  * @param deployed undefined where there is none.
  * @param accounts of the environments: whoever is of another one is a stranger.
  */
-export function compareStack(stack: AppStack, deployed: DeployedStack | undefined, accounts: ReadonlySet<string> = new Set([stack.account])): StackReview {
+export function compareStack(own: AppStack, deployed: DeployedStack | undefined, accounts: ReadonlySet<string> = new Set([own.account])): StackReview {
   const before = deployed?.template ?? {};
+  const stack = deployed === undefined ? own : { ...own, template: asAnswered(own.template, before) };
   const diff = fullDiff(before, stack.template);
   const changes = [...resourceChanges(stack, before, diff), ...sectionChanges(stack, before)];
   const { iamChanges } = fullDiff(withTrustConditions(before), withTrustConditions(stack.template));
@@ -33,6 +34,13 @@ export function compareStack(stack: AppStack, deployed: DeployedStack | undefine
   const isEmpty = changes.length === 0 && grants.length === 0 && rules.length === 0;
   const warnings = deployed === undefined ? [] : stackWarnings(stack, deployed);
   return { name: stack.name, state: deployed === undefined ? 'new' : isEmpty && warnings.length === 0 ? 'unchanged' : 'changed', warnings, changes, grants, rules };
+}
+
+/** As CloudFormation answers it: `?` for each character that is no ASCII. Where an answer has such characters, it does not. */
+function asAnswered(template: Template, answer: Template): Template {
+  const text = JSON.stringify(template);
+  const mangled = mangleLikeCloudFormation(text);
+  return mangled === text || mangleLikeCloudFormation(JSON.stringify(answer)) !== JSON.stringify(answer) ? template : (JSON.parse(mangled) as Template);
 }
 
 /** A stack that was not compared. */

@@ -71,6 +71,13 @@ test("metadata, dependencies' order and what CDK adds for itself are no change",
   expect(compareStack(stackOf('prod-Vault', now as unknown as Template), deployedAs(draft('prod-Vault') as unknown as Template)).state).toBe('unchanged');
 });
 
+test('characters that CloudFormation answers as question marks are no change; others are', () => {
+  const own = (text: string): Template => ({ Resources: { Topic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: text } } } });
+  expect(compareStack(stackOf('S', own('naïve → ✓')), deployedAs(own('na?ve ? ?'))).state).toBe('unchanged');
+  expect(only(compareStack(stackOf('S', own('naïve → no')), deployedAs(own('na?ve ? ?')))).differences).toEqual([{ path: 'DisplayName', before: 'na?ve ? ?', after: 'na?ve ? no' }]);
+  expect(only(compareStack(stackOf('S', own('naïve')), deployedAs(own('naíve')))).differences).toEqual([{ path: 'DisplayName', before: 'naíve', after: 'naïve' }]);
+});
+
 test("a function's code is one line of hashes", () => {
   const change = only(changing('prod-Vault', (now) => Object.assign(resource(now, 'AWS::Lambda::Function', ({ Description }) => String(Description).startsWith('Configures')).Properties.Code as object, { S3Key: `${'0123456789abcdef'.repeat(4)}.zip` })));
   expect(change).toMatchObject({ impact: 'update', topic: 'rest', warnings: [], differences: [{ path: 'Code.S3Key', after: '01234567….zip' }] });
