@@ -5,18 +5,20 @@ import { awsIdentity } from '../cli/aws-identity';
 import { parseArn, partitionOf } from '../lib/environment/aws';
 import { Mask, toMessage } from '../lib/vault/client/errors';
 import { Http } from '../lib/vault/client/http';
-import { diffRoleArn, diffRoleStackName } from '../lib/diff-role/names';
+import { diffRoleArn } from '../lib/diff-role/names';
 import { readAssembly } from '../review/assembly';
 import { DeployedStacks } from '../review/deployed';
 import { githubCredentials } from '../review/github-credentials';
 import { LONGEST_COMMENT, renderMarkdown } from '../review/markdown';
 import type { AppStack } from '../review/model';
 import { review, type WhyNot } from '../review/review';
+import { diffRoles } from './diff-roles';
 
 interface Options {
   readonly assembly: string;
   readonly environment?: string[];
   readonly github?: true;
+  readonly account: string[];
   readonly comment?: string;
   readonly link?: string;
   readonly json?: true;
@@ -32,7 +34,7 @@ async function main(options: Options): Promise<void> {
   const unknown = options.environment?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length > 0) throw new Error(`--environment ${unknown.join(' ')}: there is no such environment; there are ${names.join(', ')}.`);
   const stacks = all.filter(({ environment }) => options.environment?.includes(environment) ?? true);
-  const hasRole = (account: string) => all.some(({ name }) => name === diffRoleStackName(account));
+  const hasRole = (account: string) => options.account.includes(account);
   if (options.github && !stacks.some(({ account }) => hasRole(account))) {
     process.stdout.write('No account has a role for this: bin/diff-roles.ts names none, so nothing was compared.\n');
     return;
@@ -72,6 +74,7 @@ new Command('review')
   .option('--assembly <directory>', 'cloud assembly to compare', 'cdk.out')
   .option('-e, --environment <name...>', 'environments to compare (default: all)')
   .option('--github', "in a run of GitHub Actions: take each account's role by the run's token (default: your own credentials)")
+  .option('--account <id...>', 'accounts that have such a role, whatever the assembly says (default: those of bin/diff-roles.ts)', diffRoles.map(({ account }) => account))
   .option('--comment <file>', `write it for a pull request's comment too, cut to ${LONGEST_COMMENT} characters`)
   .option('--link <url>', 'where all of it stands, for a comment that was cut')
   .option('--json', 'print the result as JSON')

@@ -68,7 +68,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>>, ass
 
 test("a pull request's run takes the role by its token, reads the templates and says what changes", async () => {
   const comment = join(directory, 'comment.md');
-  const { code, stdout, stderr } = await run(['--github', '--comment', comment], github.environmentOf({ subject: SUBJECT }));
+  const { code, stdout, stderr } = await run(['--github', '--account', ACCOUNT, '--comment', comment], github.environmentOf({ subject: SUBJECT }));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.split('\n');
   expect(lines).toEqual(
@@ -87,7 +87,7 @@ test("a pull request's run takes the role by its token, reads the templates and 
 
 test("another repository's run is told that it was refused, stack by stack, and ends with 1", async () => {
   const env = github.environmentOf({ subject: 'repo:mallory@1/gateway@2:pull_request' });
-  const { code, stdout, stderr } = await run(['--github', '--json'], env);
+  const { code, stdout, stderr } = await run(['--github', '--account', ACCOUNT, '--json'], env);
   const { environments: found } = JSON.parse(stdout) as Review;
   expect(found.flatMap(({ stacks }) => stacks).map(({ state, problem }) => [state, problem])).toEqual(Array(4).fill(['not compared', 'Not authorized to perform sts:AssumeRoleWithWebIdentity']));
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
@@ -109,10 +109,10 @@ test('with your own credentials, those of another account are refused, for there
   expect(`${stdout}${refused.stdout}${refused.stderr}`).not.toContain(secretAccessKey);
 }, 120_000);
 
-test('without a role in the app nothing is asked, and no comment is written', async () => {
-  const plain = synthesize({ existing: environments.existing! });
-  plain.app.synth();
+test('which account has a role, this program says and not the assembly: without one nothing is asked, and no comment is written', async () => {
+  const asked = aws.requests.length;
   const comment = join(directory, 'none.md');
-  expect(await run(['--github', '--comment', comment], {}, plain.outdir)).toMatchObject({ code: 0, stdout: 'No account has a role for this: bin/diff-roles.ts names none, so nothing was compared.\n' });
+  expect(await run(['--github', '--comment', comment], github.environmentOf({ subject: SUBJECT }))).toMatchObject({ code: 0, stdout: 'No account has a role for this: bin/diff-roles.ts names none, so nothing was compared.\n' });
   expect(existsSync(comment)).toBe(false);
+  expect(aws.requests).toHaveLength(asked);
 }, 60_000);
