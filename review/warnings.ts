@@ -153,8 +153,10 @@ function chart({ impact, before, after }: Judged): readonly string[] {
   if (before?.Properties?.Chart !== 'vault' || after === undefined || impact !== 'update') return [];
   const [old, now] = [helmValues(before), helmValues(after)];
   const replicas = (values: unknown) => Number(valueAt(values, ['server', 'ha', 'replicas']) ?? 1);
+  const seal = (values: unknown) => /^\s*seal\s+"[^"]*"\s*\{[^}]*\}/m.exec(String(valueAt(values, ['server', 'ha', 'raft', 'config'])))?.[0];
   const pods = !isDeepStrictEqual(old, now) || before.Properties.Version !== after.Properties?.Version;
   return [
+    ...(seal(now) === seal(old) ? [] : ['another seal, or none: a pod that starts with it stays sealed until the seal is migrated']),
     ...(replicas(now) < replicas(old) ? ['fewer replicas: those that go still count in Raft until they are removed from it'] : []),
     ...(pods ? ["Helm restarts no pod of Vault: see `npx gloo-vault roll`"] : []),
   ];

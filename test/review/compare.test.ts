@@ -159,6 +159,17 @@ describe('what is to be looked at', () => {
     expect(only(review)).toMatchObject({ warnings: ['fewer replicas: those that go still count in Raft until they are removed from it', 'Helm restarts no pod of Vault: see `npx gloo-vault roll`'], differences: [{ path: 'Values.server.ha.replicas', before: '3', after: '1' }] });
   });
 
+  test('another seal of Vault', () => {
+    const review = changing('prod-Vault', (now) => {
+      const { Properties } = resource(now, 'Custom::AWSCDK-EKS-HelmChart');
+      Properties.Values = JSON.parse(JSON.stringify(Properties.Values).replace('awskms', 'transit')) as unknown;
+    });
+    expect(only(review)).toMatchObject({
+      warnings: ['another seal, or none: a pod that starts with it stays sealed until the seal is migrated', 'Helm restarts no pod of Vault: see `npx gloo-vault roll`'],
+      differences: [{ before: 'seal "awskms" {', after: 'seal "transit" {' }],
+    });
+  });
+
   test('who reaches the API server, and a version that cannot be taken back', () => {
     const review = changing('prod-Cluster', (now) => {
       const { Properties } = resource(now, 'AWS::EKS::Cluster');
@@ -245,6 +256,11 @@ describe('who may do what', () => {
     const appended = (account: string) => changing('prod-Identity', (now) => role(now).Statement.push({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${account}:root` } }));
     expect(granted(appended('999999999999'))).toEqual([['+', 'it lets in the account 999999999999, which no environment is in', WIDER]]);
     expect(granted(appended('111122223333'))).toEqual([['+', WIDER]]);
+    // Another environment's account is no stranger.
+    const own = (statement: readonly unknown[]): Template => ({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Statement: statement } } } } });
+    const other = own([{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*', Principal: { AWS: 'arn:aws:iam::444455556666:root' } }]);
+    expect(granted(compareStack(stackOf('S', other), deployedAs(own([])), new Set(['111122223333', '444455556666'])))).toEqual([['+']]);
+    expect(granted(compareStack(stackOf('S', other), deployedAs(own([]))))).toEqual([['+', 'it lets in the account 444455556666, which no environment is in']]);
   });
 
   test("a resource's policy for another account", () => {
