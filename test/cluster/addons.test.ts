@@ -72,8 +72,8 @@ describe('the add-ons', () => {
 describe('in the stacks', () => {
   const { template } = synthesize({
     prod: environments.prod as EnvironmentInput,
-    bare: imported({ 'vpc-cni': 'v1.20.4-eksbuild.1' }) as unknown as EnvironmentInput,
-    equipped: withValue(importedRaft(), 'cluster.import.name', 'equipped') as unknown as EnvironmentInput,
+    bare: imported({ 'vpc-cni': 'v1.20.4-eksbuild.1' }),
+    equipped: withValue(importedRaft(), 'cluster.import.name', 'equipped'),
   });
   const names = (stack: string) => resources(template(stack), 'AWS::EKS::Addon').map(({ Properties }) => Properties.AddonName);
 

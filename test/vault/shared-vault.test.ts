@@ -10,7 +10,7 @@ import type { EnvironmentInput } from '../../lib/environment/input';
 const MANIFEST = 'Custom::AWSCDK-EKS-KubernetesResource';
 const inputs = withValue(withValue(sharing(), 'payments.identity', { generation: [1, 2] }), 'orders.account', '444455556666') as unknown as Record<string, EnvironmentInput>;
 const { template } = synthesize(inputs);
-const alone = synthesize({ prod: withValue(owner(), 'vault.shared.caCertificate', undefined) as unknown as EnvironmentInput }).template;
+const alone = synthesize({ prod: withValue(owner(), 'vault.shared.caCertificate', undefined) }).template;
 const vault = template('prod-Vault');
 
 test('the load balancer is for the blocks of its guests', () => {
