@@ -6,6 +6,7 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
+import { WITHOUT_VALIDATION } from '../lib/app-props';
 
 /**
  * The least that declares one environment: the kinds of resources of the app's four stacks in the plainest way, with
@@ -66,7 +67,7 @@ class LeastGloo extends Stack {
 }
 
 if (require.main === module) {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = new App(WITHOUT_VALIDATION);
   new LeastStage(app, 'least');
   app.synth();
 }

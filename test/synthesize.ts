@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WITHOUT_VALIDATION } from '../lib/app-props';
 import { EnvironmentStage } from '../lib/environment-stage';
 import type { GuestInput } from '../lib/environment/guest-input';
 import type { EnvironmentInput } from '../lib/environment/input';
@@ -39,7 +40,7 @@ export interface SynthesizeOptions {
 export function synthesize(environments: Readonly<Record<string, EnvironmentInput | GuestInput | Record<string, unknown>>>, { validate = false, stageAssets = false, diffRoles = [], plugins }: SynthesizeOptions = {}): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk.out-'));
   outdirs.push(outdir);
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': !stageAssets }, outdir, builtinCloudFormationValidation: validate, analyticsReporting: false });
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': !stageAssets }, outdir, ...(validate ? { analyticsReporting: false } : WITHOUT_VALIDATION) });
   const parsed = withGuests(parseEnvironments(environments));
   const stages = parsed.map((environment) => new EnvironmentStage(app, environment));
   const staged = stages.flatMap((stage) => stage.stacks);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 import { EnvironmentStage } from '../../lib/environment-stage';
 import type { Environment } from '../../lib/environment/environment';
 
@@ -33,7 +34,7 @@ export function templatesOf(environment: Environment): readonly StackTemplate[] 
   const { context } = cdkJson.parse(JSON.parse(readFileSync(resolve(__dirname, '..', '..', 'cdk.json'), 'utf8')));
   const outdir = mkdtempSync(join(tmpdir(), 'destroy-plan-'));
   try {
-    const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }, outdir, builtinCloudFormationValidation: false, analyticsReporting: false });
+    const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }, outdir, ...WITHOUT_VALIDATION });
     const stage = new EnvironmentStage(app, environment);
     return stage.synth().stacks.map((stack) => ({
       name: stack.stackName,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDeployedAccount, type DeployedAccount } from '../../bench/deployed-account';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 
 const ACCOUNT = '111122223333';
 let directory: string;
@@ -10,7 +11,7 @@ let account: DeployedAccount;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'bench-account-'));
-  const app = new App({ outdir: directory, builtinCloudFormationValidation: false });
+  const app = new App({ outdir: directory, ...WITHOUT_VALIDATION });
   new CfnResource(new Stack(new Stage(app, 'dev'), 'Gloo'), 'Thing', { type: 'AWS::Test::Thing', properties: { Text: '<a> & "b"' } });
   app.synth();
   account = await startDeployedAccount(directory, ACCOUNT);

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 import { Addons, neededAddons } from '../../lib/cluster/addons';
 import type { EnvironmentInput } from '../../lib/environment/input';
 import { parseEnvironments } from '../../lib/environment/parse';
@@ -32,7 +33,7 @@ describe('what is needed', () => {
 });
 
 describe('the add-ons', () => {
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }), 'Cluster', { env: { account: '111122223333', region: 'us-east-1' } });
+  const stack = new Stack(new App(WITHOUT_VALIDATION), 'Cluster', { env: { account: '111122223333', region: 'us-east-1' } });
   const oidcProvider = { arn: 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com/id/A', issuerHost: 'oidc.example.com/id/A' };
   new Addons(stack, 'Addons', { clusterName: 'c', oidcProvider, addons: ['aws-ebs-csi-driver', 'cert-manager'] });
   const template = Template.fromStack(stack);

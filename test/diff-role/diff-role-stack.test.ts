@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 import { DiffRoleStack } from '../../lib/diff-role/diff-role-stack';
 import type { DiffRoleInput } from '../../lib/diff-role/input';
 
@@ -13,7 +14,7 @@ interface Policy {
 
 /** The stack of the role, beside stacks of these names. */
 function templateOf(names: readonly string[] = [], settings: Partial<DiffRoleInput> = {}, region = 'us-east-1'): Template {
-  const app = new App({ context: { '@aws-cdk/core:enablePartitionLiterals': true }, builtinCloudFormationValidation: false });
+  const app = new App({ context: { '@aws-cdk/core:enablePartitionLiterals': true }, ...WITHOUT_VALIDATION });
   const stacks = names.map((name) => new Stack(app, name, { env: { account: name.startsWith('other-') ? OTHER : ACCOUNT, region } }));
   return Template.fromStack(new DiffRoleStack(app, { ...role, ...settings }, stacks));
 }

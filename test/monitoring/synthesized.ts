@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 import { ImportedCluster } from '../../lib/cluster/imported-cluster';
 import type { EnvironmentInput, ImportedClusterInput } from '../../lib/environment/input';
 import { parseEnvironments } from '../../lib/environment/parse';
@@ -29,7 +30,7 @@ export function synthesizeMonitoring(change: Partial<Omit<EnvironmentInput, 'clu
     trial: { account: ACCOUNT, region: REGION, cluster: { import: { ...imported.import, name: CLUSTER, addons: {}, ...cluster } }, vault: { mode: 'raft' }, ...change },
   });
   if (!environment) throw new Error('There is no environment.');
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }, builtinCloudFormationValidation: false, analyticsReporting: false });
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }, ...WITHOUT_VALIDATION });
   const stage = new Stage(app, 'trial', { env: { account: ACCOUNT, region: REGION } });
   const base = new Stack(stage, 'Base');
   if (environment.cluster.kind === 'new') throw new Error('The cluster is imported here.');

@@ -2,6 +2,7 @@ import { App, Stack, type RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 import type { Environment, Raft } from '../../lib/environment/environment';
 import { parseEnvironments } from '../../lib/environment/parse';
 import { RaftGround } from '../../lib/vault/raft-ground';
@@ -20,7 +21,7 @@ interface Applied {
 function ground(input: unknown, change: Partial<Raft> = {}) {
   const [parsed] = parseEnvironments({ prod: input });
   const environment = parsed as Environment;
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }), 'Vault', { env: { account: environment.account, region: environment.region } });
+  const stack = new Stack(new App(WITHOUT_VALIDATION), 'Vault', { env: { account: environment.account, region: environment.region } });
   const applied = new Map<string, Applied>();
   const namespace = new Construct(stack, 'Namespace');
   const made = new RaftGround(stack, 'Raft', {

@@ -1,10 +1,11 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { WITHOUT_VALIDATION } from '../../lib/app-props';
 import { SealKey } from '../../lib/vault/seal-key';
 import { resource } from '../manifests';
 
 function synthesized(existingKeyArn?: string): { template: Template; keyArn: unknown } {
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }), 'Vault', { env: { account: '111122223333', region: 'us-east-1' } });
+  const stack = new Stack(new App(WITHOUT_VALIDATION), 'Vault', { env: { account: '111122223333', region: 'us-east-1' } });
   const { keyArn } = new SealKey(stack, 'Seal', { clusterName: 'c', ...(existingKeyArn === undefined ? {} : { existingKeyArn }) });
   return { template: Template.fromStack(stack), keyArn: stack.resolve(keyArn) };
 }

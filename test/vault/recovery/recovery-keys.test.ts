@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { WITHOUT_VALIDATION } from '../../../lib/app-props';
 import { RecoveryKeys, type RecoveryKeysProps } from '../../../lib/vault/recovery/recovery-keys';
 import { resource } from '../../manifests';
 
@@ -8,7 +9,7 @@ const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-1234-5678-9abc-0
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:vault/recovery-aB3xYz';
 
 function synthesized(existing?: RecoveryKeysProps['existing']) {
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }), 'Vault', { env: { account: '111122223333', region: 'eu-central-1' } });
+  const stack = new Stack(new App(WITHOUT_VALIDATION), 'Vault', { env: { account: '111122223333', region: 'eu-central-1' } });
   const keys = new RecoveryKeys(stack, 'RecoveryKeys', { clusterName: 'c', key: Key.fromKeyArn(stack, 'Key', KEY), ...(existing ? { existing } : {}) });
   const statements = keys.statements().map((statement) => stack.resolve(statement.toStatementJson()) as Record<string, unknown>);
   return { template: Template.fromStack(stack), secretArn: stack.resolve(keys.secretArn) as unknown, statements };

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WITHOUT_VALIDATION } from '../../../lib/app-props';
 import { ImportedCluster } from '../../../lib/cluster/imported-cluster';
 import type { Environment, Raft } from '../../../lib/environment/environment';
 import { parseEnvironments } from '../../../lib/environment/parse';
@@ -33,7 +34,7 @@ export function snapshotStack(change: Partial<Raft['snapshots']> = {}): Snapshot
   const environment: Environment = { ...prod, vault: { ...prod.vault, raft } };
   const outdir = mkdtempSync(join(tmpdir(), 'cdk.out-'));
   outdirs.push(outdir);
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }, outdir, builtinCloudFormationValidation: false, analyticsReporting: false });
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }, outdir, ...WITHOUT_VALIDATION });
   const stack = new Stack(app, 'Vault', { env: { account: prod.account, region: prod.region } });
   const snapshots = new VaultSnapshots(stack, 'Snapshots', {
     environment,
