@@ -12,8 +12,8 @@ const configuration = z.strictObject({
   version: z.literal(2),
   updates: z.array(
     z.strictObject({
-      'package-ecosystem': z.enum(['npm', 'github-actions']),
-      directory: z.literal('/'),
+      'package-ecosystem': z.enum(['npm', 'github-actions', 'gomod']),
+      directory: z.enum(['/', '/.github/actionlint']),
       schedule: z.strictObject({ interval: z.enum(['daily', 'weekly', 'monthly']), day: z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday']) }),
       'open-pull-requests-limit': z.int().positive().optional(),
       cooldown: z.strictObject({ 'default-days': z.int().min(1).max(90) }),
@@ -60,6 +60,7 @@ test("the range of aws-cdk-lib, whose lower end is tested, is not raised with ea
   expect(npm?.['versioning-strategy']).toBe('increase-if-necessary');
 });
 
-test('Actions are raised too, where there are any', () => {
-  expect(updates.some((each) => each['package-ecosystem'] === 'github-actions') || !existsSync(join(root, '.github', 'workflows'))).toBe(true);
+test('Actions are raised too, and every folder is there', () => {
+  expect(updates.map((each) => each['package-ecosystem'])).toContain('github-actions');
+  for (const { directory } of updates) expect([directory, existsSync(join(root, directory))]).toEqual([directory, true]);
 });
