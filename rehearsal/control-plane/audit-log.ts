@@ -31,7 +31,8 @@ export type RefusalOf = (receivedAt: number) => string | undefined;
 
 /** The API server's audit log: it writes an event before it lets the request's next stage go on, so that nothing is late. */
 export class AuditLog {
-  private readonly file: number;
+  /** None once it is closed. */
+  private file: number | undefined;
   private offset = 0;
   private rest = '';
   private readonly byId = new Map<string, RecordedRequest>();
@@ -44,8 +45,9 @@ export class AuditLog {
     this.file = openSync(path, 'a+', 0o600);
   }
 
-  /** Every request so far, in the order they came. */
+  /** Every request so far, in the order they came; of a log that is closed, all until then. */
   requests(): readonly RecordedRequest[] {
+    if (this.file === undefined) return this.inOrder;
     const buffer = Buffer.alloc(fstatSync(this.file).size - this.offset);
     this.offset += readSync(this.file, buffer, 0, buffer.length, this.offset);
     const lines = (this.rest + buffer.toString('utf8')).split('\n');
@@ -57,7 +59,10 @@ export class AuditLog {
   }
 
   close(): void {
+    if (this.file === undefined) return;
+    this.requests();
     closeSync(this.file);
+    this.file = undefined;
   }
 
   private add(event: AuditEvent): void {

@@ -55,6 +55,13 @@ test('half a line waits for its other half', () => {
   expect(log.requests()).toHaveLength(1);
 });
 
+test('a log that is closed has all that came until then', () => {
+  write(line(event('1', 'RequestReceived')));
+  log.close();
+  write(line(event('2', 'RequestReceived')));
+  expect(log.requests()).toHaveLength(1);
+});
+
 test('a request that was not authenticated has no user, and the reason that who refused it knows, once', () => {
   refusals = ['STS: the caller is unknown', 'of another request'];
   const refused = { user: {}, responseStatus: { code: 401 } };
