@@ -45,7 +45,7 @@ export function interruptions(vault: () => RehearsedVault): void {
       expect({ requests, root: await vault().observer.knows('root') }).toEqual({ requests, root: false });
     } while (requests < 50);
     expect(requests).toBe(18);
-  }, 15_000);
+  }, 60_000);
 
   test('is finished by the next, after whichever request of an Update of everything, or of its rollback, it was cut off', async () => {
     const { configure, props } = vault();
@@ -65,7 +65,7 @@ export function interruptions(vault: () => RehearsedVault): void {
     } while (cut && requests < 60);
     expect(requests).toBeGreaterThan(20);
     expect(cut).toBe(false);
-  }, 20_000);
+  }, 60_000);
 
   const complete = async (): Promise<Contents> => {
     await vault().configure();
