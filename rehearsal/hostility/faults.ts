@@ -1,16 +1,6 @@
 import { chance, choice } from './chance';
 import { garbage, type Garbage } from './garbage';
-
-/** A request of the function on its way to the API server or to AWS. */
-export interface Passage {
-  readonly to: 'API server' | 'AWS';
-  /** `PUT sys/auth/aws`, `GetRole`. */
-  readonly what: string;
-  /** How often the same was asked in this run, from 1. */
-  readonly time: number;
-  /** How many requests came in this run, from 1. */
-  readonly number: number;
-}
+import type { Passage } from './passage';
 
 /** What happens to a request. */
 export type Fault =

@@ -1,4 +1,4 @@
-import type { Passage } from './faults';
+import type { Passage } from './passage';
 
 /** An answer that is not the one of whom was asked. */
 export interface Garbage {

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CertificateAuthority } from '../certificate-authority';
-import type { Fault, FaultKind, Passage } from './faults';
+import type { Fault, FaultKind } from './faults';
+import type { Passage } from './passage';
 import type { Garbage } from './garbage';
 
 /** What was sent, and what came of it, for whoever has to know what is secret. */

@@ -1,5 +1,6 @@
 import { chance, choice } from '../../../rehearsal/hostility/chance';
-import { faultFor, hostilityOf, type Passage } from '../../../rehearsal/hostility/faults';
+import { faultFor, hostilityOf } from '../../../rehearsal/hostility/faults';
+import type { Passage } from '../../../rehearsal/hostility/passage';
 import { garbage } from '../../../rehearsal/hostility/garbage';
 
 const SEEDS = Array.from({ length: 400 }, (_, index) => index);
