@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { isSettling } from '../../client/answers';
+import { isSettling, tokenOf } from '../../client/answers';
 import { attempts, type Run } from '../../client/attempts';
 import { eksToken, vaultLogin } from '../../client/aws';
 import { ConfigurationError, Forbidden, Setback } from '../../client/errors';
@@ -58,14 +58,16 @@ export function snapshotKey(prefix: string, taken: Date): string {
 
 async function logIn(run: Run, vault: VaultClient, { authMethod, role }: SnapshotProperties): Promise<string> {
   const login = `auth/${authMethod.mountPath}/login`;
-  const answer = await vault.put(login, await vaultLogin(run.aws, { ...authMethod, role }));
+  const payload = await vaultLogin(run.aws, { ...authMethod, role });
+  run.mask.add(payload.iam_request_headers);
+  const answer = await vault.put(login, payload);
   if (!answer.ok) {
     const said = `Vault refused the login (PUT ${login} as "${role}": ${answer.status} ${answer.reason}`.trimEnd() + ')';
     if (isSettling(answer.reason)) throw new Setback('settling', `${said}. AWS refused Vault or the function: check the trust and the policies of both roles in the Identity and Vault stacks.`);
     throw new Forbidden(`${said}. The configuration makes this role in Vault, bound to the function's IAM role of the same name: raise vault.revision and deploy the Vault stack, which configures Vault again.`);
   }
-  const token = (answer.body.auth as { client_token?: unknown } | undefined)?.client_token;
-  if (typeof token !== 'string') throw new ConfigurationError(`PUT ${login} was answered without a token: this is not a Vault that a snapshot can be taken of.`);
+  const token = tokenOf(answer.body);
+  if (token === undefined) throw new ConfigurationError(`PUT ${login} was answered without a token: this is not a Vault that a snapshot can be taken of.`);
   run.mask.add(token);
   return token;
 }
