@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { handler as crds } from '../lib/gloo/crds/handler';
 import { handler as drain } from '../lib/gloo/drain/handler';
 import { handler as healing } from '../lib/gloo/healing/handler';
@@ -9,6 +8,7 @@ import { LONGEST_MESSAGE } from '../lib/vault/client/errors';
 import { handler as configuration } from '../lib/vault/configuration/handler';
 import { handler as snapshots } from '../lib/vault/snapshots/handler';
 import { properties } from './vault/configuration/example';
+import { fc } from './property';
 
 type Handler = (event: never, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 

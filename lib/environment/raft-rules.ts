@@ -31,7 +31,7 @@ const modeAndTls: Rule = (environment, sound, report) => {
 
 /** Other clusters' tokens and secrets cross the network. */
 const sharing: Rule = (environment, sound, report) => {
-  if (environment.vault.shared === undefined || !sound(['production'], ['vault', 'mode'], [...RAFT, 'tls'])) return;
+  if (!sound(['production'], ['vault', 'mode'], [...RAFT, 'tls']) || environment.vault.shared === undefined) return;
   const { vault } = environment;
   if (vaultMode(environment) === 'raft' && vault.raft?.tls !== false) return;
   const instead = vaultMode(environment) === 'dev' ? "mode 'dev', which has no TLS and loses its secrets with a restart; set vault.mode: 'raft', or leave it out." : 'vault.raft.tls: false, by which tokens and secrets would cross the network in the clear; leave out one of the two.';

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { environments } from '../environments';
 import { synthesize } from '../synthesize';
 import { EnvironmentError } from '../../lib/environment/faults';
 import type { EnvironmentInput } from '../../lib/environment/input';
 import { fullRaft, withValue } from './inputs';
+import { fc } from '../property';
 
 const RUNS = 20;
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { EnvironmentError } from '../../lib/environment/faults';
 import { loadEnvironments } from '../../lib/environment/load';
 import { parseEnvironments, withGuests } from '../../lib/environment/parse';
 import { faults, fullRaft, importedRaft, input, withValue } from './inputs';
 import { guest, owner } from './sharing';
+import { fc } from '../property';
 
 function paths(value: unknown, above: readonly string[] = []): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [above.join('.')];
@@ -38,6 +38,12 @@ const anything = fc.oneof(
 
 describe.each(Object.keys(built) as Built[])('%s', (name) => {
   const written = built[name];
+  test.each([null, undefined, '', 'x', {}, [], [null], true, -1])('with %p in place of any one field is accepted or refused on one line each', (value) => {
+    for (const path of allPaths(name)) {
+      for (const line of faults({ ...beside[name]?.(), it: withValue(written(), path, structuredClone(value)) })) expect(line).toMatch(/^environments[.[][^\n\r\u2028\u2029]*$/);
+    }
+  });
+
   test('with any value anywhere is accepted or refused on one line each', () => {
     fc.assert(
       fc.property(fc.constantFrom(...allPaths(name)), anything, fc.constantFrom(...allPaths(name)), anything, (path, value, other, another) => {

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { LONGEST_COMMENT, MARKER, renderMarkdown } from '../../review/markdown';
 import { code, fenced, tableRow } from '../../review/markdown-text';
 import type { Change, Grant, Review, StackReview } from '../../review/model';
+import { fc } from '../property';
 
 const change = (settings: Partial<Change> = {}): Change => ({ stack: 'prod-Vault', logicalId: 'A', path: 'prod/Vault/A', type: 'AWS::Logs::LogGroup', impact: 'update', topic: 'rest', warnings: [], differences: [{ path: 'RetentionInDays', before: '30', after: '90' }], ...settings });
 const grant = (settings: Partial<Grant> = {}): Grant => ({ stack: 'prod-Vault', sign: '+', effect: 'Allow', actions: ['iam:GetRole'], resources: ['*'], principals: ['AWS:role'], warnings: [], ...settings });

@@ -1,10 +1,10 @@
-import * as fc from 'fast-check';
 import { build, missingParts, type Parts } from '../../../cli/gloo-secret/build';
 import { inspectValue } from '../../../cli/gloo-secret/inspect';
 import { kinds, type Kind } from '../../../cli/gloo-secret/kinds';
 import { readable } from '../../../cli/gloo-secret/secret-message';
 import { secretOf } from '../../../rehearsal/gloo/secret-list';
 import written from './fixtures/written-by-gloo.json';
+import { fc } from '../../property';
 
 const KEY = { namespace: 'kinds', name: 'a' };
 const NOW = new Date('2026-11-24T12:00:00Z');

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { isRefused } from '../../../rehearsal/picture/exchange';
 import { fold, type Rest, type Run } from '../../../rehearsal/picture/fold';
 import { exchange } from './exchanges';
+import { fc } from '../../property';
 
 const counts = (rows: readonly (Run | Rest)[]) => rows.map(({ kind, count }) => [kind, count]);
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { html } from '../../../rehearsal/picture/html';
+import { fc } from '../../property';
 
 test('what is filled in is text, in elements and in attributes', () => {
   expect(html`<a title="${'"><script>'}">${"<b>&'"}</a>`.markup).toBe('<a title="&quot;&gt;&lt;script&gt;">&lt;b&gt;&amp;&#39;</a>');

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { MASK, maskedPath, maskedText } from '../../../rehearsal/picture/mask';
+import { fc } from '../../property';
 
 const word = (unit: string, length: number) => fc.string({ unit: fc.constantFrom(...unit), minLength: length, maxLength: length });
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

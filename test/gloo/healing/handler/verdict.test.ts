@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { glooSession, type GlooSession } from '../../../../lib/gloo/gloo-session';
 import { isUnchanged, looksFor, verdictOn } from '../../../../lib/gloo/healing/handler/verdict';
 import { glooPage, type GlooValues } from '../../../../rehearsal/gloo/gloo-page';
+import { fc } from '../../../property';
 
 const NOW = 1_795_478_384;
 const session = (values: GlooValues) => glooSession(glooPage(values)) as GlooSession;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { createServer as createPlainServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
@@ -8,6 +7,7 @@ import { createCertificateAuthority } from '../../../../rehearsal/certificate-au
 import { runFunction, type Outcome } from '../../../../rehearsal/hostility/function-run';
 import { Secrets } from '../../../../rehearsal/hostility/secrets';
 import { properties } from '../example';
+import { fc } from '../../../property';
 
 /** What one request is answered: an echo has all that it said in its body. */
 interface Answer {
