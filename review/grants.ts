@@ -36,10 +36,21 @@ function additionWarnings({ accounts, isRole }: GrantContext, added: Statement, 
   return [
     ...(star(({ actions }) => actions) ? ['`*` among its actions'] : []),
     ...(star(({ resources }) => resources) ? ['`*` as its resource'] : []),
+    ...added.resources.values.filter((resource) => isEveryOne(resource) && !before.some(({ resources }) => isAny(resources) || resources.values.includes(resource))).map((resource) => `every one of its kind as its resource, \`${lastPart(resource)}\``),
     ...(added.principals.not || added.principals.values.some((principal) => /(^|:)\*$/.test(principal)) ? ['`*` as its principal'] : []),
     ...foreignAccounts(added.principals.values, accounts).map((account) => `it lets in the account ${account}, which no environment is in`),
     ...(isTrust(added) && added.resources.values.some((role) => isRole(logicalIdOf(role))) ? ['this trust policy lets in more than the one before'] : []),
   ];
+}
+
+/** An ARN that names a kind and no one of it: `arn:aws:iam::111122223333:role/*`. Of S3 the kind is not said, and a bucket's objects are named by it. */
+function isEveryOne(resource: string): boolean {
+  const arn = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:(.*)$/.exec(resource.replace(/\$\{[^}]*\}/g, 'x'));
+  return arn !== null && (arn[1] === 's3' ? /^\*/ : /^([\w-]+[:/])?\*/).test(arn[2] ?? '');
+}
+
+function lastPart(arn: string): string {
+  return arn.replace(/\$\{[^}]*\}/g, '').split(':').slice(5).join(':');
 }
 
 function isTrust({ actions }: Statement): boolean {
