@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function ask(fault: Fault | undefined, path = '/proxy/v1/sys/mounts', body = '{}'): Promise<string> {
   proxy.begin(() => fault);
-  const http = new Http(proxy.caPem, 300);
+  const http = new Http(proxy.caPem, 1000);
   return http
     .send({ method: 'PUT', url: `${proxy.apiServer}${path}`, headers: { authorization: 'Bearer t' }, body })
     .then(({ status, body: answer }) => `${status} ${answer}`, (error: Error & { code: string }) => error.code)
