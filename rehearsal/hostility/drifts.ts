@@ -11,6 +11,8 @@ const HANDS = {
   'an access key': (observer, { accessKey, secretKey }) => observer.write('auth/aws/config/client', { access_key: accessKey, secret_key: secretKey }),
   "less in the function's own policy": (observer, { provisioner }) =>
     observer.write(`sys/policies/acl/${provisioner}`, { policy: JSON.stringify({ path: { [`sys/policies/acl/${provisioner}`]: { capabilities: ['read', 'update'] } } }) }),
+  "more in a guest's policy": (observer) => observer.write('sys/policies/acl/payments', { policy: '{"path":{"dev/*":{"capabilities":["read"]}}}' }),
+  "a guest's role deleted": (observer) => observer.delete(`${ROLE}/gloo-orders`),
   'versions of secrets': (observer) => observer.write('dev/config', { max_versions: 7 }),
 } as const satisfies Record<string, (observer: Observer, names: Names) => Promise<void>>;
 
@@ -26,5 +28,8 @@ interface Names {
 export type DriftName = keyof typeof HANDS;
 
 export const DRIFTS = Object.keys(HANDS) as [DriftName, ...DriftName[]];
+
+/** Whether it is done to what only a Vault with guests has. */
+export const ofAGuest = (name: DriftName): boolean => name.includes('a guest');
 
 export const drift = (name: DriftName, observer: Observer, names: Names): Promise<void> => HANDS[name](observer, names);

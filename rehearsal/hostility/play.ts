@@ -66,7 +66,8 @@ export async function play(ground: Ground, trial: Trial, undisturbed: Undisturbe
   const wanted = await wantedAfter(ground, trial, undisturbed);
   await prepare(ground, trial);
   const start = startOf(trial);
-  if (start !== undefined) await ground.observer.write(secretIn(ground, start), { data: { seed } });
+  const secrets = start === undefined ? [] : mountsOf(ground.properties(start)).map((mount) => `${mount}/data/kept`);
+  for (const secret of secrets) await ground.observer.write(secret, { data: { seed } });
   ground.forget();
   const before = trial.kind === 'check' ? await ground.contents() : undefined;
   const event = eventOf(ground, trial);
@@ -80,14 +81,17 @@ export async function play(ground: Ground, trial: Trial, undisturbed: Undisturbe
   broken.push(...brokenState(ground, trial, found, wanted));
   const roots = await ground.rootTokens();
   if (roots > 0) broken.push(`${roots} root tokens are left`);
-  if (start !== undefined && !isDeepStrictEqual((await ground.observer.read(secretIn(ground, start)))?.data, { seed })) broken.push('a secret is lost');
+  for (const secret of secrets) if (!isDeepStrictEqual((await ground.observer.read(secret))?.data, { seed })) broken.push(`the secret ${secret} is lost`);
   const leaks = ground.secrets.leaks(ground.said().join('\n'));
   if (leaks.length > 0) broken.push(`said ${leaks.join(', ')}`);
   if (broken.length === 0) ground.holds = undisturbed.nameOf(found);
   return { ended: outcome.error === undefined ? 'well' : 'in an error', requests: seen.length, faults, secrets: ground.secrets.count, broken, account: [...seen, ...outcome.log, outcome.error ?? 'came to its end', 'second run:', ...second.log] };
 }
 
-const secretIn = (ground: Ground, variant: Variant) => `${(ground.properties(variant).secretsEngine as { mountPath: string }).mountPath}/data/kept`;
+/** KV mounts of properties, its own first. */
+function mountsOf({ secretsEngine, guests = [] }: Record<string, unknown>): readonly string[] {
+  return [secretsEngine, ...(guests as unknown[])].map((each) => (each as { mountPath: string }).mountPath);
+}
 
 function eventOf(ground: Ground, trial: Trial) {
   const ResourceProperties = ground.properties(trial.to);
@@ -159,10 +163,10 @@ function leftBehind({ policies, auth }: Contents, properties: Record<string, unk
 /** Without the mounts of other properties, which a rollback leaves: made or not, with what they were given by then. */
 function ofOne({ audit, engines, methods, policies, auth }: Contents, properties: Record<string, unknown>): Contents {
   const { mountPath: method } = properties.authMethod as { mountPath: string };
-  const { mountPath: engine } = properties.secretsEngine as { mountPath: string };
+  const mounts = mountsOf(properties);
   return {
     audit,
-    engines: engines.filter((each) => each.startsWith(`${engine}: `)),
+    engines: engines.filter((each) => mounts.some((mount) => each.startsWith(`${mount}: `))),
     methods: methods.filter((each) => each.startsWith(`${method}: `)),
     policies,
     auth: Object.fromEntries(Object.entries(auth).filter(([path]) => path.startsWith(`auth/${method}/`) || path.includes('/role/'))),

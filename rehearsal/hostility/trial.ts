@@ -1,7 +1,7 @@
 import { chance, choice } from './chance';
-import { DRIFTS, type DriftName } from './drifts';
+import { DRIFTS, ofAGuest, type DriftName } from './drifts';
 import { hostilityOf, type Hostility } from './faults';
-import { AS_IT_IS, VARIANTS, type Variant } from './variants';
+import { AS_IT_IS, GUESTS, OTHER_GUESTS, VARIANTS, type Variant } from './variants';
 
 /** What is done to a Vault while everything goes wrong, and what is done after it. */
 export type Trial = { readonly seed: number; readonly hostility: Hostility } & (
@@ -31,12 +31,15 @@ export function trialOf(seed: number): Trial {
     case 'delete':
       return { ...common, kind, to: other };
     case 'update': {
-      const [from, to]: [Variant, Variant] = chance(seed, 'way') < 0.5 ? [AS_IT_IS, other] : [other, AS_IT_IS];
+      const plain = other === OTHER_GUESTS ? GUESTS : AS_IT_IS;
+      const [from, to]: [Variant, Variant] = chance(seed, 'way') < 0.5 ? [plain, other] : [other, plain];
       return { ...common, kind, from, to, then: chance(seed, 'then') < 0.5 ? 'again' : 'rollback' };
     }
     case 'check':
-    case 'repair':
-      return { ...common, kind, to: AS_IT_IS, drift: choice(DRIFTS, seed, 'drift') };
+    case 'repair': {
+      const drift = choice(DRIFTS, seed, 'drift');
+      return { ...common, kind, to: ofAGuest(drift) ? GUESTS : AS_IT_IS, drift };
+    }
   }
 }
 
