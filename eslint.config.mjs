@@ -12,4 +12,9 @@ export default tseslint.config(
       'max-lines': ['warn', { max: 300, skipComments: true, skipBlankLines: true }],
     },
   },
+  {
+    files: ['test/**'],
+    ignores: ['test/property.ts'],
+    rules: { 'no-restricted-imports': ['error', { name: 'fast-check', message: "Import { fc } from test/property, which says from which seed it draws." }] },
+  },
 );

@@ -37,7 +37,7 @@ test.each(workflows)('%s: no right unless a job asks for it, one run at a time, 
   expect(permissions).toEqual({});
   expect(concurrency).toBeDefined();
   // pull_request_target and workflow_run give the base's rights to what a fork's author may have written.
-  expect(Object.keys(on).filter((event) => !['push', 'pull_request'].includes(event))).toEqual([]);
+  expect(Object.keys(on).filter((event) => !['push', 'pull_request', 'schedule', 'workflow_dispatch'].includes(event))).toEqual([]);
 });
 
 test.each(jobs)('%s: rights of its own, an end, pinned actions, no credentials left in the checkout', (_, job) => {
