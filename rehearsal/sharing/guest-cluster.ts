@@ -26,13 +26,14 @@ import { openEntrance, type Entrance } from './internal-load-balancer';
 /** A deployed environment without a Vault: its cluster, in the account of the one whose Vault it reads from. */
 export interface GuestCluster extends PodGround {
   readonly environment: GuestEnvironment;
+  readonly deployment: Deployment;
   readonly issuer: OidcIssuer;
   readonly apiServer: ApiServer;
   readonly entrance: Entrance;
   /** Invokes the function that proves Gloo's login, as CloudFormation would. */
   prove(timeoutMs?: number): Promise<Invocation>;
   /** Invokes the function behind a rule of EventBridge, with the rule's own input. */
-  runSchedule(rule: string): Promise<Invocation>;
+  runSchedule(rule: string, timeoutMs?: number): Promise<Invocation>;
   /** As `World.update`. */
   update(to: GuestEnvironment, onStack?: (stack: string) => Promise<void>): Promise<readonly CustomResourceCall[]>;
   startGloo(): Promise<GlooProcess>;
@@ -105,6 +106,9 @@ export async function startGuestCluster({ host, environment, assemblyOf, ...opti
     get environment() {
       return deployed.environment;
     },
+    get deployment() {
+      return deployed.deployment;
+    },
     issuer,
     apiServer,
     entrance,
@@ -120,7 +124,7 @@ export async function startGuestCluster({ host, environment, assemblyOf, ...opti
       return variable?.value;
     },
     prove: (timeoutMs) => calls.prove({ RequestType: 'Create' }, timeoutMs),
-    runSchedule: (rule) => calls.runSchedule(rule),
+    runSchedule: (rule, timeoutMs) => calls.runSchedule(rule, timeoutMs),
     update: (to, onStack) => updates.to(to, onStack),
     startGloo: () => gloos.start('gloo'),
     close: async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Environment, GuestEnvironment } from '../../lib/environment/environment';
 import { environmentsInput } from '../environment-input';
 import type { GlooProcess, GlooReport } from '../gloo/gloo-process';
+import { LONGEST_GAP } from '../steps/faults';
 import { replicas } from '../steps/raft';
 import { demand, demandEqual } from '../steps/step';
 import { synthesize } from '../synthesize';
@@ -86,10 +87,33 @@ export class Sharing {
 
   /**
    * Does something while the Gloos that run do read.
+   * @param except those to which it happens.
    * @returns what they did meanwhile, in words.
    * @throws where one of them noticed anything: a failure, an empty list, a login that failed.
    */
-  async whileTheyRead(act: () => Promise<unknown>): Promise<string> {
+  async whileTheyRead(act: () => Promise<unknown>, except: readonly string[] = []): Promise<string> {
+    const reports = (await this.reportsOf(act)).filter(([name]) => !except.includes(name));
+    for (const [name, report] of reports) {
+      demandEqual(`What users of ${name} noticed meanwhile: failures, empty lists, failed logins`, [report.failures, report.emptyLists, report.loginFailures], [0, 0, 0]);
+    }
+    return reports.map(([name, { lists, reads, longestGap }]) => `${name} ${lists} lists, ${reads} reads, 0 failed, longest gap ${inSeconds(longestGap)}`).join('; ');
+  }
+
+  /**
+   * Does something that they may notice, for less than a minute.
+   * @returns how long each was without a list, in words.
+   */
+  async gapsWhile(act: () => Promise<unknown>): Promise<string> {
+    const reports = await this.reportsOf(act);
+    for (const [name, { longestGap, emptyLists }] of reports) {
+      demand(longestGap < LONGEST_GAP, `Gloo of ${name} read nothing for ${inSeconds(longestGap)}, and ${inSeconds(LONGEST_GAP)} is the most that this rehearsal takes`);
+      demandEqual(`Empty lists of ${name}, which take its proxies' certificates from them`, emptyLists, 0);
+    }
+    return reports.map(([name, { longestGap, failures }]) => `${name} ${inSeconds(longestGap)}, ${failures} failed`).join('; ');
+  }
+
+  /** What the Gloos that run did while something happened and until they read again. */
+  private async reportsOf(act: () => Promise<unknown>): Promise<readonly (readonly [string, GlooReport])[]> {
     const reading = [...this.running].filter(([, gloo]) => gloo.running);
     for (const [, gloo] of reading) {
       await gloo.settled();
@@ -101,17 +125,18 @@ export class Sharing {
       if (!this.running.has(name)) continue;
       await gloo.settled();
       const report = gloo.report();
-      demandEqual(`What users of ${name} noticed meanwhile: failures, empty lists, failed logins`, [report.failures, report.emptyLists, report.loginFailures], [0, 0, 0]);
       demand(report.lists > 0, `Gloo of ${name} listed nothing meanwhile`);
       reports.push([name, report]);
     }
-    return reports.map(([name, { lists, reads, longestGap }]) => `${name} ${lists} lists, ${reads} reads, 0 failed, longest gap ${(longestGap / 1000).toFixed(1)} s`).join('; ');
+    return reports;
   }
 
   async close(): Promise<void> {
     for (const guest of this.clusters.splice(0)) await guest.close();
   }
 }
+
+const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 /** An owner with a guest in the place of the one of that name, or beside the others. */
 export function withGuest(owner: Environment, guest: GuestEnvironment): Environment {

@@ -5,6 +5,10 @@ import { GlooClient, VaultRefusal, type Credentials, type GlooToken } from '../g
 import { glooPod } from '../gloo/gloo-pod';
 import { assumeRoleWithWebIdentity, StsRefusal } from '../gloo/web-identity';
 import { call } from '../http';
+import { killLeader } from '../steps/faults';
+import { healed, type Patient } from '../steps/healing';
+import { replicas } from '../steps/raft';
+import { accessInWords } from '../steps/refusals';
 import { demand, demandEqual, failureOf, observerOf, type Stage, type Step } from '../steps/step';
 import { openEntrance } from './internal-load-balancer';
 import { secretPath, trusting, withGuest, type Reader, type Sharing } from './sharing';
@@ -23,6 +27,8 @@ export function sharingSteps(owner: Environment, sharing: Sharing): readonly Ste
     ...owner.guests.map((guest) => joins(sharing, guest)),
     isolated(sharing),
     strangers(sharing),
+    leaderKilled(sharing),
+    ...(rotated ? [heals(sharing, rotated.name)] : []),
     ...(rotated ? [rotates(sharing, rotated.name)] : []),
     ...(leaving ? [leaves(sharing, leaving.name)] : []),
   ];
@@ -54,9 +60,6 @@ const joins = (sharing: Sharing, asked: GuestEnvironment): Step => ({
       demand(!proven.error, `Custom::GlooLoginProof of ${name} failed: ${proven.error?.message ?? ''} ${guest.entrance.refusals.at(-1) ?? ''}`);
       await writeSecret(stage, environment);
       await (await sharing.start(guest)).settled();
-      const healing = await guest.runSchedule('HealingEveryMinute');
-      demand(!healing.error, `The healing function of ${name} failed: ${healing.error?.message ?? ''}`);
-      demand(healing.log.join('\n').includes('"GlooLoginLost":0'), `The healing function of ${name} does not find its login: ${healing.log.join('; ')}`);
     });
     return { beyond: `role bound, login proven over TLS from inside its VPC (${environment.vault.clientCidrs.join(', ')}), which failed before the owner was deployed; meanwhile ${meanwhile}` };
   },
@@ -112,6 +115,35 @@ const strangers = (sharing: Sharing): Step => ({
       await entrance.close();
     }
     return { beyond: `${atVault} logins to another's role refused by Vault, ${atSts} tokens of another cluster's issuer refused by STS; a connection from 192.0.2.0/24 refused: ${entrance.refusals[0] ?? ''}` };
+  },
+});
+
+/** What users of every cluster notice of the leader's end, which the load balancer has to notice first. */
+const leaderKilled = (sharing: Sharing): Step => ({
+  title: 'Vault loses its leader, while all read',
+  run: async ({ world }) => {
+    const gaps = await sharing.gapsWhile(() => killLeader(replicas(world)));
+    for (const reader of sharing.readers(world)) {
+      const { client, token } = await loggedIn(reader);
+      demandEqual(`After it, Gloo's list of ${reader.name}`, await client.list(token, namespaceOf(reader)), [SECRET]);
+    }
+    return { beyond: `a new login of each works; longest gap in lists: ${gaps}` };
+  },
+});
+
+/** The function in a guest's cluster has no Vault beside it: it asks the owner's from inside the VPC. */
+const heals = (sharing: Sharing, name: string): Step => ({
+  title: `Gloo of "${name}" loses its login and is restarted, while the others read`,
+  run: async (stage) => {
+    const { world } = stage;
+    const guest = sharing.guest(name);
+    const { vault } = guest.environment;
+    let seen = '';
+    const meanwhile = await sharing.whileTheyRead(async () => {
+      const patient: Patient = { gloo: await sharing.start(guest), others: [], apiServer: guest.apiServer, role: `auth/${vault.auth.mountPath}/role/${glooAuthRole(guest.environment)}`, runSchedule: (rule, timeoutMs) => guest.runSchedule(rule, timeoutMs), access: () => accessInWords(guest) };
+      seen = await healed(patient, observerOf(stage), world);
+    }, [name]);
+    return { beyond: `${seen}; meanwhile ${meanwhile}` };
   },
 });
 

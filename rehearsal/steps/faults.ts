@@ -8,7 +8,7 @@ import { replicas } from './raft';
 import { demand, observerOf, type Stage, type Step } from './step';
 
 /** Milliseconds after which a fault counts as an outage that nobody wants to explain. */
-const LONGEST_GAP = 60_000;
+export const LONGEST_GAP = 60_000;
 const LIMIT = 60_000;
 const FROZEN = 30_000;
 /** Until the readiness probe has seen a pod that was started. */
@@ -21,16 +21,7 @@ interface Disturbance {
 }
 
 const disturbances: readonly Disturbance[] = [
-  {
-    what: 'The leader killed',
-    happen: async (raft) => {
-      const leader = nodeAt(raft, await raft.waitForLeader(LIMIT));
-      await leader.kill();
-      if (raft.nodes.length > 1) await raft.waitForLeader(LIMIT);
-      await leader.start();
-      await raft.waitForLeader(LIMIT);
-    },
-  },
+  { what: 'The leader killed', happen: killLeader },
   { what: 'Each node restarted in turn', happen: (raft) => raft.restartInTurn(LIMIT, () => sleep(PODS_SETTLE)) },
   {
     what: 'All nodes killed, and started again',
@@ -99,6 +90,15 @@ export const faultSteps: readonly Step[] = [
     },
   },
 ];
+
+/** Kills Vault's leader, and starts it again once another one leads. */
+export async function killLeader(raft: RaftVault): Promise<void> {
+  const leader = nodeAt(raft, await raft.waitForLeader(LIMIT));
+  await leader.kill();
+  if (raft.nodes.length > 1) await raft.waitForLeader(LIMIT);
+  await leader.start();
+  await raft.waitForLeader(LIMIT);
+}
 
 function nodeAt(raft: RaftVault, index: number) {
   const node = raft.nodes[index];
