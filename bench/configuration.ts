@@ -15,8 +15,8 @@ const FIRST_RUNS = 5;
 const SECOND_RUNS = 3;
 
 /** What bank-vaults' configurer needs for the guide's part alone, counted once: requests of its first and second run. */
-const bankVaults = { first: 13, second: { requests: 12, reads: 8, writes: 4 } } as const;
-const BANK_VAULTS = 'bank-vaults';
+export const bankVaults = { first: 13, second: { requests: 12, reads: 8, writes: 4 } } as const;
+export const BANK_VAULTS = 'bank-vaults';
 const QUOTED = "bank-vaults' requests are counted once, for the guide's part alone";
 const FLOOR = 'the floor is an empty function in a process of its own, as each run here has, and as many requests straight to Vault, one after the other';
 
@@ -72,7 +72,7 @@ async function measure(world: World, vault: AuditedVault, event: ConfigurationRe
 }
 
 /** Milliseconds of a function that does nothing, in a fresh process as each invocation here has. */
-async function emptyInvocationMs(): Promise<number> {
+export async function emptyInvocationMs(): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-empty-'));
   try {
     writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({});\n');

@@ -38,8 +38,8 @@ export async function listingFigures({ name, audited, client, token, mountPath, 
   const title = `${count.toLocaleString('en')} secrets (${name})`;
   return [
     { id: `listing.${name}.s`, title: `${title}, Gloo's list`, unit: 's', samples: samples.gloo, beside: { what: 'floor', samples: samples.raw }, note: `TLS secrets of ${(bytes / 1000).toFixed(1)} kB each; the floor is the same requests sent raw, as Gloo sends them: one after the other, on one connection that is kept. Each millisecond on the way to Vault adds ${(paths.length / 1000).toFixed(1)} s` },
-    { id: `listing.${name}.requests`, title: `${title}, requests of a list`, unit: 'requests', samples: samples.requests, note: 'the namespaces, the names, a read of each' },
-    { id: `listing.${name}.start.s`, title: `${title}, start of Gloo to its secrets`, unit: 's', samples: samples.gloo.map(firstSecrets), note: 'two lists, one after the other, before Gloo has anything for its proxies' },
-    { id: `listing.${name}.seen.s`, title: `${title}, a change is seen in at most`, unit: 's', samples: samples.gloo.map(changeIsSeen), note: `a list that has just passed it, ${REFRESH_SECONDS} s, the next list` },
+    { id: `listing.${name}.requests`, title: `${title}, requests of a list`, unit: 'requests', samples: samples.requests, beside: { what: 'a read of each', samples: [count] }, note: 'the namespaces, the names, a read of each' },
+    { id: `listing.${name}.start.s`, title: `${title}, start of Gloo to its secrets`, unit: 's', samples: samples.gloo.map(firstSecrets), beside: { what: 'floor', samples: samples.raw.map(firstSecrets) }, note: 'two lists, one after the other, before Gloo has anything for its proxies' },
+    { id: `listing.${name}.seen.s`, title: `${title}, a change is seen in at most`, unit: 's', samples: samples.gloo.map(changeIsSeen), beside: { what: 'floor', samples: samples.raw.map(changeIsSeen) }, note: `a list that has just passed it, ${REFRESH_SECONDS} s, the next list` },
   ];
 }
