@@ -63,6 +63,8 @@ export interface Aws {
   readonly requests: readonly LoggedRequest[];
   /** The account's keys: what happens to them by somebody's hand. */
   readonly keys: KmsKeys;
+  /** The account's buckets, and what lies in them. */
+  readonly buckets: Buckets;
   /** The account's default event bus, and what is on it. */
   readonly events: EventBus;
   /** Takes in another cluster of the account: its issuer's tokens count from now on, and what is around it is seen. */
@@ -95,7 +97,8 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
   const keys = new KmsKeys(deployment);
   const secrets = new SecretStore(deployment, (keyId, context) => keys.dataKey(keyId ?? 'alias/aws/secretsmanager', context));
   const clusters = { issuers: [...issuers], infrastructures: [infrastructure] };
-  const api = new AwsApi({ iam, issuers: clusters.issuers, keys, secrets, buckets: new Buckets(deployment), infrastructure: () => infrastructuresTogether(clusters.infrastructures.map((each) => each())) }, now);
+  const buckets = new Buckets(deployment);
+  const api = new AwsApi({ iam, issuers: clusters.issuers, keys, secrets, buckets, infrastructure: () => infrastructuresTogether(clusters.infrastructures.map((each) => each())) }, now);
   const endpoints = endpointsOf(region);
   const known: EndpointOf = (host, serverName = host) => {
     const connected = findEndpoint(endpoints, serverName);
@@ -146,6 +149,7 @@ export async function startAws({ iam, issuers, region, ca, infrastructure = () =
     hosts: endpoints.map(({ host }) => host),
     requests: api.requests,
     keys,
+    buckets,
     events: api.events,
     addCluster: (issuer, around) => {
       clusters.issuers.push(issuer);

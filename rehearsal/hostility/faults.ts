@@ -20,12 +20,19 @@ export type Fault =
   | { readonly kind: 'cut'; readonly part: number }
   /** The same, and it looks as if that were all. */
   | { readonly kind: 'shorten'; readonly part: number }
+  /** Of its body's bytes, so great a part arrives before the connection is cut on both sides. */
+  | { readonly kind: 'break'; readonly part: number }
+  /** Of its answer's bytes, so great a part comes, and nothing more until the function gives it up. */
+  | { readonly kind: 'stall'; readonly part: number }
+  /** A bit of what is streamed is another when it arrives. */
+  | { readonly kind: 'change'; readonly part: number }
   /** Something else answers: before the request has arrived, or after. */
   | { readonly kind: 'garbage'; readonly arrives: boolean; readonly answer: Garbage };
 
 export type FaultKind = Fault['kind'];
 
 const KINDS = ['drop', 'lose', 'hang', 'delay', 'late', 'twice', 'cut', 'shorten', 'garbage', 'garbage', 'garbage'] as const satisfies readonly FaultKind[];
+const OF_STREAMS = { up: [...KINDS, 'break', 'break', 'change'], down: [...KINDS, 'cut', 'shorten', 'stall', 'change'] } as const satisfies Record<string, readonly FaultKind[]>;
 
 /** How faults are spread over a run. */
 export type Hostility =
@@ -36,12 +43,9 @@ export type Hostility =
   /** From that one on, all do: what Vault sees of a run that is killed, or loses its network. */
   | { readonly kind: 'end'; readonly number: number };
 
-/** More than a run without faults makes. */
-const REQUESTS = 30;
-
-/** The hostility of a seed. */
-export function hostilityOf(seed: number): Hostility {
-  const number = 1 + Math.floor(chance(seed, 'number') * REQUESTS);
+/** The hostility of a seed. @param requests that a run without faults makes, or some more */
+export function hostilityOf(seed: number, requests = 30): Hostility {
+  const number = 1 + Math.floor(chance(seed, 'number') * requests);
   const likelihoods = [0.03, 0.08, 0.15, 0.3, 0.6] as const;
   return choice<Hostility>([{ kind: 'one', number }, { kind: 'end', number }, ...likelihoods.map((likelihood) => ({ kind: 'steady', likelihood }) as const)], seed, 'hostility');
 }
@@ -60,8 +64,8 @@ export function faultFor(seed: number, hostility: Hostility, passage: Passage): 
 }
 
 function some(seed: number, passage: Passage): Fault {
-  const { to, what, time } = passage;
-  const kind = choice(KINDS, seed, 'kind', what, time);
+  const { to, what, time, stream } = passage;
+  const kind = choice<FaultKind>(stream ? OF_STREAMS[stream] : KINDS, seed, 'kind', what, time);
   const arrives = chance(seed, 'arrives', what, time) < 0.5;
   const size = chance(seed, 'size', what, time);
   switch (kind) {
@@ -78,6 +82,9 @@ function some(seed: number, passage: Passage): Fault {
       return { kind, answer: arrives ? 'first' : 'second' };
     case 'cut':
     case 'shorten':
+    case 'break':
+    case 'stall':
+    case 'change':
       return { kind, part: size };
     case 'garbage':
       return { kind, arrives, answer: choice(garbage(to, what), seed, 'garbage', what, time) };

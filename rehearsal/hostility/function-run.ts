@@ -1,7 +1,7 @@
+import type { Run } from '../../lib/vault/client/attempts';
 import { credentialsFromEnvironment } from '../../lib/vault/client/aws';
 import { Mask, toMessage } from '../../lib/vault/client/errors';
 import type { Patience } from '../../lib/vault/client/retry';
-import { respond, type ConfigurationEvent } from '../../lib/vault/configuration/handler/respond';
 import type { Credentials } from '../gloo/gloo-client';
 
 /** What a run of the function came to. */
@@ -25,8 +25,11 @@ export interface RunOptions {
   readonly requestTimeout: number;
 }
 
-/** The function's code in this process, from the event on: only its limits of time are others than in AWS. */
-export async function runFunction(event: ConfigurationEvent, { region, credentials, endpoints, patience: { limit, ...patience }, requestTimeout }: RunOptions): Promise<Outcome> {
+/** What a function does with an event. Metrics go to `write`. */
+export type Respond = (run: Run, write: (line: string) => void) => Promise<unknown>;
+
+/** A function's code in this process, from the event on: only its limits of time are others than in AWS. */
+export async function runFunction(respond: Respond, { region, credentials, endpoints, patience: { limit, ...patience }, requestTimeout }: RunOptions): Promise<Outcome> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const env = { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, ...endpoints };
   const mask = new Mask();
@@ -35,7 +38,7 @@ export async function runFunction(event: ConfigurationEvent, { region, credentia
   const ended = () => ({ log, milliseconds: performance.now() - started });
   try {
     const aws = credentialsFromEnvironment(env, mask);
-    const answer = await respond(event, { env, aws, mask, requestTimeout, patience: { ...patience, deadline: Date.now() + limit }, log: (line) => log.push(mask.apply(line)) }, (line) => log.push(line));
+    const answer = await respond({ env, aws, mask, requestTimeout, patience: { ...patience, deadline: Date.now() + limit }, log: (line) => log.push(mask.apply(line)) }, (line) => log.push(line));
     log.push(JSON.stringify(answer));
     return ended();
   } catch (error) {

@@ -71,8 +71,19 @@ const amazon = (status: number, type: string): Garbage => ({ status, type: 'appl
 
 const AWS: readonly Garbage[] = [error(400, 'Throttling'), error(403, 'AccessDenied'), error(404, 'NoSuchEntity'), error(500, 'ServiceFailure'), amazon(400, 'ThrottlingException'), amazon(500, 'InternalServiceError'), amazon(403, 'AccessDeniedException')];
 
+const s3 = (status: number, code: string): Garbage => ({ status, type: 'application/xml', body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>for a while</Message><RequestId>0</RequestId></Error>` });
+
+const PUT_OBJECT: readonly Garbage[] = [
+  s3(503, 'SlowDown'),
+  s3(500, 'InternalError'),
+  s3(400, 'RequestTimeout'),
+  s3(400, 'XAmzContentSHA256Mismatch'),
+  s3(403, 'AccessDenied'),
+  s3(307, 'TemporaryRedirect'),
+];
+
 /** What may be answered to a request in the place of the truth. */
 export function garbage(to: Passage['to'], what: string): [Garbage, ...Garbage[]] {
-  const others = to === 'AWS' ? AWS : [...PROXY, ...(what.startsWith('GET ') ? READ : [])];
+  const others = to === 'AWS' ? (what === 'PutObject' ? PUT_OBJECT : AWS) : [...PROXY, ...(what.startsWith('GET ') ? READ : [])];
   return [...ANYBODY, ...others] as [Garbage, ...Garbage[]];
 }

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { ConfigurationEvent } from '../../lib/vault/configuration/handler/respond';
+import { respond, type ConfigurationEvent } from '../../lib/vault/configuration/handler/respond';
 import { names } from '../../lib/identity/names';
 import { createCertificateAuthority } from '../certificate-authority';
 import { Observer } from '../observer';
@@ -46,7 +46,7 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
   let secrets = new Secrets();
   let said: string[] = [];
   let audited = 0;
-  const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl }, await createCertificateAuthority('hostile proxy'), (exchange) => learnFrom(exchange, secrets));
+  const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl, s3: aws.s3Url }, await createCertificateAuthority('hostile proxy'), (exchange) => learnFrom(exchange, secrets));
   const agent = new Agent({ keepAlive: true });
   const observer = (await Observer.withRoot(() => world.vault.place(), DEV_ROOT_TOKEN)).keeping(agent);
   const cluster = { name: environment.cluster.name, endpoint: proxy.apiServer, certificateAuthority: Buffer.from(proxy.caPem).toString('base64') };
@@ -68,7 +68,7 @@ export async function startGround(options: WorldOptions): Promise<Ground> {
       const credentials = aws.issueSession(names.configurationRole(environment.cluster.name), 'hostility');
       learnCredentials(credentials, secrets);
       proxy.begin(decide);
-      const outcome = await runFunction(event, {
+      const outcome = await runFunction((run, write) => respond(event, run, write), {
         region: environment.region,
         credentials,
         endpoints: { AWS_ENDPOINT_URL_IAM: proxy.iam, AWS_ENDPOINT_URL_EVENTBRIDGE: proxy.events },

@@ -27,6 +27,7 @@ export interface Upstreams {
   readonly iam: string;
   readonly events: string;
   readonly secretsManager: string;
+  readonly s3: string;
 }
 
 /** Between the function and all that it calls. */
@@ -38,6 +39,7 @@ export interface HostileProxy {
   readonly iam: string;
   readonly events: string;
   readonly secretsManager: string;
+  readonly s3: string;
   /** Begins a run: counts anew, and does to its requests what is decided. Without it, they pass. */
   begin(decide?: Decide): void;
   /** Lets those arrive that are late, and waits for all that are on their way. */
@@ -54,7 +56,13 @@ interface Answer {
   readonly body: Buffer;
 }
 
-type Forward = () => Promise<Answer | undefined>;
+/** What is sent on: all that came, or so great a part of it before the connection is cut. */
+interface Sent {
+  readonly body: Buffer;
+  readonly part: number;
+}
+
+type Forward = (other?: Partial<Sent>) => Promise<Answer | undefined>;
 
 /** @param heard is told of each request when all is over with it. */
 export async function startHostileProxy(upstreams: Upstreams, ca: CertificateAuthority, heard: (exchange: Exchange) => void): Promise<HostileProxy> {
@@ -82,16 +90,22 @@ export async function startHostileProxy(upstreams: Upstreams, ca: CertificateAut
 
   const listener = (to: Passage['to'], upstream: string, nameOf: (request: IncomingMessage, body: string) => string): RequestListener => {
     const pass = async (request: IncomingMessage, response: ServerResponse) => {
-      const body = await buffer(request);
+      const waits = request.headers.expect !== undefined;
+      let body = waits ? NOTHING : await buffer(request);
       const what = nameOf(request, body.toString('utf8'));
       const time = (times.get(what) ?? 0) + 1;
       times.set(what, time);
-      const passage = { to, what, time, number: seen.length + 1 };
+      const stream = waits ? ({ stream: 'up' } as const) : what === SNAPSHOT ? ({ stream: 'down' } as const) : {};
+      const passage = { to, what, time, number: seen.length + 1, ...stream };
       const fault = decide(passage);
       note(passage, fault);
       void sendDue(false);
-      const send = async () => {
-        const answer = await forward(upstream, upstream.startsWith('https:') ? tls : plain, request, body);
+      if (waits && comesIn(fault)) {
+        response.writeContinue();
+        body = await buffer(request);
+      }
+      const send: Forward = async (other) => {
+        const answer = await forward(upstream, upstream.startsWith('https:') ? tls : plain, request, { body, part: 1, ...other });
         heard({ what, headers: request.headers, body: body.toString('utf8'), ...(answer ? { answer: answer.body.toString('utf8') } : {}) });
         return answer;
       };
@@ -99,9 +113,9 @@ export async function startHostileProxy(upstreams: Upstreams, ca: CertificateAut
         late.push({ due: seen.length + fault.after, send });
         return void request.socket.destroy();
       }
-      await track(meet(fault, send, request, response, body));
+      await meet(fault, send, request, response, body);
     };
-    return (request, response) => void pass(request, response).catch(() => request.socket.destroy());
+    return (request, response) => void track(pass(request, response)).catch(() => request.socket.destroy());
   };
 
   const path = ({ method, url = '' }: IncomingMessage) => `${method ?? ''} ${url.split('/proxy/v1/')[1] ?? url}`;
@@ -112,14 +126,16 @@ export async function startHostileProxy(upstreams: Upstreams, ca: CertificateAut
     createServer(listener('AWS', upstreams.iam, action)),
     createServer(listener('AWS', upstreams.events, target)),
     createServer(listener('AWS', upstreams.secretsManager, target)),
+    createServer().on('checkContinue', listener('AWS', upstreams.s3, () => 'PutObject')),
   ] as const;
-  const [api, iam, events, secretsManager] = await Promise.all(servers.map(listen));
+  const [api, iam, events, secretsManager, s3] = await Promise.all(servers.map(listen));
   return {
     apiServer: `https://127.0.0.1:${api}`,
     caPem: ca.caPem,
     iam: `http://127.0.0.1:${iam}`,
     events: `http://127.0.0.1:${events}`,
     secretsManager: `http://127.0.0.1:${secretsManager}`,
+    s3: `http://127.0.0.1:${s3}`,
     get seen() {
       return seen;
     },
@@ -165,13 +181,22 @@ async function meet(fault: Fault | undefined, send: Forward, request: IncomingMe
       return give(fault.answer === 'first' ? first : second);
     }
     case 'cut':
+    case 'stall':
     case 'shorten': {
       const answer = await send();
       if (!answer) return cut();
-      const begin = answer.body.subarray(0, Math.floor(answer.body.length * fault.part));
+      const begin = beginning(answer.body, fault.part);
       if (fault.kind === 'shorten') return give({ ...answer, headers: { ...answer.headers, 'content-length': String(begin.length) }, body: begin });
-      response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) }).write(begin, cut);
+      response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) }).write(begin, fault.kind === 'cut' ? cut : undefined);
       return;
+    }
+    case 'break':
+      await send({ part: fault.part });
+      return cut();
+    case 'change': {
+      if (body.length > 0) return give(await send({ body: changed(body, fault.part) }));
+      const answer = await send();
+      return give(answer && { ...answer, body: changed(answer.body, fault.part) });
     }
     case 'garbage': {
       if (fault.arrives) await send();
@@ -181,12 +206,28 @@ async function meet(fault: Fault | undefined, send: Forward, request: IncomingMe
   }
 }
 
+/** `sys/storage/raft/snapshot`, whose answer is the one that is of any size. */
+const SNAPSHOT = 'GET sys/storage/raft/snapshot';
+const NOTHING = Buffer.alloc(0);
+
+/** Whether a body that waits for the word to go on gets it. */
+const comesIn = (fault: Fault | undefined): boolean => !(fault?.kind === 'drop' || ((fault?.kind === 'hang' || fault?.kind === 'garbage') && !fault.arrives));
+
+const beginning = (bytes: Buffer, part: number): Buffer => bytes.subarray(0, Math.floor(bytes.length * part));
+
+function changed(bytes: Buffer, part: number): Buffer {
+  const other = Buffer.from(bytes);
+  const at = Math.min(Math.floor(bytes.length * part), bytes.length - 1);
+  if (at >= 0) other[at] = (bytes[at] ?? 0) ^ 1;
+  return other;
+}
+
 const content = ({ body, echo }: Garbage, { headers }: IncomingMessage, asked: Buffer): string => (echo ? `${body}${Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`).join(' ')} ${asked.toString('utf8')}` : body);
 
 /** Without `connection` and the like, which are between two neighbours. */
 const ONE_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
-function forward(upstream: string, agent: PlainAgent, { method, url = '/', headers }: IncomingMessage, body: Buffer): Promise<Answer | undefined> {
+function forward(upstream: string, agent: PlainAgent, { method, url = '/', headers }: IncomingMessage, { body, part }: Sent): Promise<Answer | undefined> {
   const to = new URL(url, upstream);
   return new Promise((resolve) => {
     const sent = (to.protocol === 'https:' ? tlsRequest : plainRequest)(to, { method, headers: { ...headers, connection: 'keep-alive' }, agent });
@@ -198,7 +239,8 @@ function forward(upstream: string, agent: PlainAgent, { method, url = '/', heade
       );
     });
     sent.on('error', () => resolve(undefined));
-    sent.end(body);
+    if (part < 1) sent.write(beginning(body, part), () => sent.destroy());
+    else sent.end(body);
   });
 }
 

@@ -12,6 +12,7 @@ import { hostilityOf } from './faults';
 import { startGround } from './ground';
 import { playInitialisation } from './initialisation';
 import { play, Undisturbed, type Play } from './play';
+import { SnapshotGround, snapshotHostility } from './snapshots';
 import { NOTHING, sum, type Tally } from './tally';
 import { against, describe, startOf, trialOf, type Trial } from './trial';
 import type { Variant } from './variants';
@@ -31,19 +32,48 @@ export async function hostileInitialisations({ vault, runs, seed, vaults }: Host
   return inWorld(WITH_REPLICAS, async (options) => {
     const { contents, broken } = await playInitialisation(seed, undefined, { ...options, vault });
     if (broken.length > 0) throw new Error(`Without a fault: ${broken.join('; ')}`);
-    let tally = NOTHING;
-    let next = seed;
-    const playAll = async () => {
-      while (next < seed + runs) {
-        const own = next++;
-        const hostility = hostilityOf(own);
-        const played = await playInitialisation(own, hostility, { ...options, vault }, contents);
-        tally = sum(tally, tallyOf(`seed ${own}: an initialisation; faults ${against(hostility)}`, `--initialise --seed ${own} --runs 1`, played));
-      }
+    const playOne = async (own: number) => {
+      const hostility = hostilityOf(own);
+      const played = await playInitialisation(own, hostility, { ...options, vault }, contents);
+      return tallyOf(`seed ${own}: an initialisation; faults ${against(hostility)}`, `--initialise --seed ${own} --runs 1`, played);
     };
-    await Promise.all(Array.from({ length: Math.min(vaults, runs) }, playAll));
-    return tally;
+    return inTurns({ runs, seed, vaults }, () => Promise.resolve({ play: playOne, close: () => Promise.resolve() }));
   });
+}
+
+/** Takes snapshots of Vaults with a replica, one Vault for many. */
+export async function hostileSnapshots({ vault, ...turns }: HostilityOptions): Promise<Tally> {
+  return inWorld(WITH_REPLICAS, (options) =>
+    inTurns(turns, async () => {
+      const ground = await SnapshotGround.start({ ...options, vault });
+      const play = async (seed: number) => tallyOf(`seed ${seed}: a snapshot; faults ${against(snapshotHostility(seed))}`, `--snapshots --seed ${seed} --runs 1`, await ground.play(seed));
+      return { play, close: () => ground.close() };
+    }),
+  );
+}
+
+interface Player {
+  play(seed: number): Promise<Tally>;
+  close(): Promise<void>;
+}
+
+/** Plays seeds one after the other, with so many players at once. */
+async function inTurns({ runs, seed, vaults }: Pick<HostilityOptions, 'runs' | 'seed' | 'vaults'>, open: () => Promise<Player>): Promise<Tally> {
+  let tally = NOTHING;
+  let next = seed;
+  const playAll = async () => {
+    const player = await open();
+    try {
+      while (next < seed + runs) {
+        const played = await player.play(next++);
+        tally = sum(tally, played);
+      }
+    } finally {
+      await player.close();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(vaults, runs) }, playAll));
+  return tally;
 }
 
 const NAME = 'hostility';

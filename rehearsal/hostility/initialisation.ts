@@ -3,6 +3,7 @@ import { names } from '../../lib/identity/names';
 import { Mask } from '../../lib/vault/client/errors';
 import { Http } from '../../lib/vault/client/http';
 import { Secret } from '../../lib/vault/client/secrets-manager';
+import { respond } from '../../lib/vault/configuration/handler/respond';
 import { generateRoot, overBrokenGlass } from '../break-glass';
 import { createCertificateAuthority } from '../certificate-authority';
 import { Observer } from '../observer';
@@ -39,7 +40,7 @@ export async function playInitialisation(seed: number, hostility: Hostility | un
   const { aws, apiServer, environment } = world;
   const secrets = new Secrets();
   let made: { root_token: string; recovery_keys_base64: string[] } | undefined;
-  const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl }, await createCertificateAuthority('hostile proxy'), (exchange) => {
+  const proxy = await startHostileProxy({ apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl, s3: aws.s3Url }, await createCertificateAuthority('hostile proxy'), (exchange) => {
     learnFrom(exchange, secrets);
     if (exchange.what === INITIAL && exchange.answer?.includes('root_token')) made = JSON.parse(exchange.answer) as typeof made;
   });
@@ -50,7 +51,8 @@ export async function playInitialisation(seed: number, hostility: Hostility | un
     learnCredentials(credentials, secrets);
     proxy.begin(decide);
     const endpoints = { AWS_ENDPOINT_URL_IAM: proxy.iam, AWS_ENDPOINT_URL_EVENTBRIDGE: proxy.events, AWS_ENDPOINT_URL_SECRETS_MANAGER: proxy.secretsManager };
-    const outcome = await runFunction({ RequestType: 'Create', ResourceProperties: { ...world.configurationProperties, cluster } }, { region: environment.region, credentials, endpoints, ...(decide ? HASTY : CALM) });
+    const event = { RequestType: 'Create', ResourceProperties: { ...world.configurationProperties, cluster } } as const;
+    const outcome = await runFunction((given, write) => respond(event, given, write), { region: environment.region, credentials, endpoints, ...(decide ? HASTY : CALM) });
     await proxy.settle();
     said.push(...outcome.log, outcome.error ?? '');
     return outcome;

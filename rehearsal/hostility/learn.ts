@@ -4,7 +4,7 @@ import type { Secrets } from './secrets';
 
 /** Learns what is secret in a request and in its answer. */
 export function learnFrom({ headers, body, answer = '' }: Exchange, secrets: Secrets): void {
-  secrets.learn('an EKS token', headers.authorization?.replace('Bearer ', ''), 'end');
+  secrets.learn('an EKS token or a signature', headers.authorization?.replace('Bearer ', ''), 'end');
   const token = headers['x-vault-token'];
   secrets.learn('a Vault token', Array.isArray(token) ? token[0] : token);
   secrets.learn('signed headers of a login', /"iam_request_headers":"([^"]+)"/.exec(body)?.[1], 'end');

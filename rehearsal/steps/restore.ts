@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpRequest } from '@smithy/protocol-http';
-import { signer } from '../../lib/vault/client/aws';
 import { generateRoot, overBrokenGlass } from '../break-glass';
 import { call, type Reply } from '../http';
+import { addReader, readObject } from '../object-reader';
 import type { World } from '../world';
 import { logIn } from './gloo';
 import { keptKeys, replicas } from './raft';
@@ -12,7 +11,6 @@ const SECRETS = 200;
 const LIMIT = 60_000;
 /** Milliseconds, longer than Vault waits until it tries to unseal again. */
 const ANOTHER_TRY = 8_000;
-/** Who may read snapshots is decided outside of this app: here, with no more than that takes. */
 const RESTORER = 'restorer';
 
 const secretName = (number: number) => `drill-${number}`;
@@ -155,25 +153,12 @@ async function readAll(stage: Stage): Promise<number> {
 async function fetchSnapshot({ world, snapshot }: Stage): Promise<Buffer> {
   demand(snapshot, 'No snapshot was taken');
   const { bucket, key } = snapshot;
-  const { partition, region } = world.environment;
-  const object = `arn:${partition.name}:s3:::${bucket}/${key}`;
+  const object = `arn:${world.environment.partition.name}:s3:::${bucket}/${key}`;
   const readers = world.deployment.ofType('AWS::IAM::Role').filter(({ physicalId }) => world.iam.authorize(world.iam.role(physicalId), 'drill', 's3:GetObject', object).allowed);
   demandEqual('The list of roles in the templates that may read a snapshot', readers.map(({ physicalId }) => physicalId), []);
-  const backupKey = world.deployment.ofType('AWS::KMS::Key').find(({ logicalId }) => logicalId.startsWith('RaftBackupKey'));
-  world.iam.addRole(RESTORER, 'lambda.amazonaws.com', [
-    { Effect: 'Allow', Action: 's3:GetObject', Resource: object },
-    ...(backupKey ? [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: backupKey.arn }] : []),
-  ]);
-  const url = new URL(`/${bucket}/${key}`, world.aws.tlsUrls.s3);
-  const request = new HttpRequest({ method: 'GET', protocol: 'https:', hostname: url.host, path: url.pathname, headers: { host: url.host, 'x-amz-content-sha256': EMPTY } });
-  const { headers } = await signer(world.aws.issueSession(RESTORER, 'drill'), 's3', region).sign(request);
-  const { status, text, bytes } = await call({ method: 'GET', url: url.href, headers, ca: world.awsCaPem, limit: LIMIT });
-  demand(status === 200, `S3 answered ${status} to a read of ${key}: ${text.slice(0, 300)}`);
-  return bytes;
+  addReader(world, RESTORER, object);
+  return readObject(world, RESTORER, { bucket, key });
 }
-
-/** SHA-256 of nothing. */
-const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 async function unsealedAndVoting(stage: Stage): Promise<void> {
   const raft = replicas(stage.world);

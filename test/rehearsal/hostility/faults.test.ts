@@ -28,6 +28,13 @@ test('a run meets faults now and then, one alone, or nothing else from some requ
   expect([...new Set(met('steady', 3))]).toEqual([false]);
 });
 
+test('what is streamed meets what only a stream can', () => {
+  const kinds = (stream?: 'up' | 'down') => new Set(SEEDS.map((seed) => faultFor(seed, { kind: 'steady', likelihood: 1 }, passage(1, stream && { stream }))?.kind));
+  expect(kinds().size).toBe(9);
+  expect([...kinds('up')].filter((kind) => !kinds().has(kind)).sort()).toEqual(['break', 'change']);
+  expect([...kinds('down')].filter((kind) => !kinds().has(kind)).sort()).toEqual(['change', 'stall']);
+});
+
 test('a write is never answered with what only Vault could say', () => {
   const lies = (what: string) => garbage('API server', what).filter(({ status, body }) => (status < 300 && body.startsWith('{') && !body.includes('[[')) || status === 404 && body.includes('"errors"'));
   expect(lies('PUT sys/auth/aws')).toEqual([]);

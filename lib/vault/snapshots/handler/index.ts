@@ -1,10 +1,10 @@
 import type { Run } from '../../client/attempts';
 import { credentialsFromEnvironment } from '../../client/aws';
 import { Mask, shown, toMessage } from '../../client/errors';
-import { metricLine, writeLine } from '../../client/metrics';
+import { writeLine } from '../../client/metrics';
 import type { Patience } from '../../client/retry';
-import { decodeProperties } from '../properties';
-import { takeSnapshot, type StoredSnapshot } from './snapshot';
+import { respond } from './respond';
+import type { StoredSnapshot } from './snapshot';
 
 /*
  * Invoked by a schedule with its properties as the event. It says SnapshotsTaken when, and only when, a whole snapshot lies
@@ -29,7 +29,6 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const remaining = Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
   const patience: Patience = { ...waiting, pause: { first: 200, longest: 8000 }, deadline: Date.now() + remaining };
   try {
-    const props = decodeProperties(event);
     const run: Run = {
       env: process.env,
       mask,
@@ -38,10 +37,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       log: (line) => writeLine(mask.apply(line)),
       aws: credentialsFromEnvironment(process.env, mask),
     };
-    const stored = await takeSnapshot(run, props, { idle: IDLE_TIMEOUT });
-    run.log(`stored ${stored.key} (${stored.bytes} bytes)`);
-    writeLine(metricLine(props.cluster.name, { SnapshotsTaken: 1, SnapshotBytes: stored.bytes }));
-    return stored;
+    return await respond(event, run, writeLine, { idle: IDLE_TIMEOUT });
   } catch (error) {
     const message = toMessage(error, mask);
     writeLine(message);

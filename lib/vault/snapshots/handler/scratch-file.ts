@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A file for the time of `use`. It has no name, so that it is gone with this process, however that ends. */
-export async function withScratchFile<T>(use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const path = join(tmpdir(), `snapshot-${randomUUID()}`);
+export async function withScratchFile<T>(use: (file: FileHandle) => Promise<T>, folder = tmpdir()): Promise<T> {
+  const path = join(folder, `snapshot-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);
   try {
     await unlink(path);

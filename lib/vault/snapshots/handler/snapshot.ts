@@ -25,12 +25,14 @@ export interface Limits {
   readonly idle: number;
   /** Bytes of a snapshot. @default LARGEST_SNAPSHOT */
   readonly largest?: number;
+  /** Where the bytes are kept meanwhile. @default - the system's folder for temporary files */
+  readonly folder?: string;
 }
 
 const SNAPSHOT = 'sys/storage/raft/snapshot';
 
 /** Takes a snapshot of Vault's storage and stores it: nothing reaches the bucket that is not whole. */
-export function takeSnapshot(run: Run, props: SnapshotProperties, { idle, largest = LARGEST_SNAPSHOT }: Limits): Promise<StoredSnapshot> {
+export function takeSnapshot(run: Run, props: SnapshotProperties, { idle, largest = LARGEST_SNAPSHOT, folder }: Limits): Promise<StoredSnapshot> {
   return withScratchFile(async (file) => {
     const taken = new Date();
     const content = await attempts(run, props.cluster, async (reach) => {
@@ -47,7 +49,7 @@ export function takeSnapshot(run: Run, props: SnapshotProperties, { idle, larges
     } finally {
       http.close();
     }
-  });
+  }, folder);
 }
 
 /** `prod/2026/11/23/vault-20261123T231405Z.snap`, in UTC. */
@@ -72,7 +74,7 @@ async function logIn(run: Run, vault: VaultClient, { authMethod, role }: Snapsho
   return token;
 }
 
-async function download(run: Run, { cluster, role }: SnapshotProperties, backend: Backend, token: string, file: FileHandle, limits: Required<Limits>): Promise<ObjectContent> {
+async function download(run: Run, { cluster, role }: SnapshotProperties, backend: Backend, token: string, file: FileHandle, limits: Required<Pick<Limits, 'idle' | 'largest'>>): Promise<ObjectContent> {
   const receiver = new Receiver(file, limits.largest);
   let content: ObjectContent | undefined;
   const http = new ReceivingHttp(Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8'), timeLeft(run), limits.idle, receiver, (received) => (content = received));

@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { LONGEST_MESSAGE } from '../../../../lib/vault/client/errors';
+import { respond } from '../../../../lib/vault/configuration/handler/respond';
 import { createCertificateAuthority } from '../../../../rehearsal/certificate-authority';
 import { runFunction, type Outcome } from '../../../../rehearsal/hostility/function-run';
 import { Secrets } from '../../../../rehearsal/hostility/secrets';
@@ -105,8 +106,9 @@ const initialisation = { pod: 'https:vault-0:8200', replicas: '1', secretArn: 'a
 async function run(RequestType: 'Create' | 'Update' | 'Delete' | 'Check' | 'Repair', replicas: boolean): Promise<Outcome> {
   const ResourceProperties = { ...properties, cluster: { ...properties.cluster, endpoint, certificateAuthority }, ...(replicas ? { initialisation } : {}) };
   const endpoints = { AWS_ENDPOINT_URL_IAM: iam, AWS_ENDPOINT_URL_EVENTBRIDGE: iam, AWS_ENDPOINT_URL_SECRETS_MANAGER: iam };
+  const event = { RequestType, ResourceProperties, OldResourceProperties: { ...ResourceProperties, policy: { name: 'other', paths: {} } } };
   return runFunction(
-    { RequestType, ResourceProperties, OldResourceProperties: { ...ResourceProperties, policy: { name: 'other', paths: {} } } },
+    (given, write) => respond(event, given, write),
     { region: 'us-east-1', credentials, endpoints, patience: NO_PATIENCE, requestTimeout: 5000 },
   );
 }
