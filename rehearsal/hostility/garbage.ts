@@ -7,6 +7,8 @@ export interface Garbage {
   readonly body: string;
   /** Repeats what the request had in its headers and body, as pages for developers and STS's refusals do. */
   readonly echo?: true;
+  /** Sends the body as a gzip stream. */
+  readonly gzip?: true;
 }
 
 const json = 'application/json';
@@ -71,6 +73,13 @@ const amazon = (status: number, type: string): Garbage => ({ status, type: 'appl
 
 const AWS: readonly Garbage[] = [error(400, 'Throttling'), error(403, 'AccessDenied'), error(404, 'NoSuchEntity'), error(500, 'ServiceFailure'), amazon(400, 'ThrottlingException'), amazon(500, 'InternalServiceError'), amazon(403, 'AccessDeniedException')];
 
+/** What is a whole gzip stream, and no snapshot: as often as all the rest, for nothing else is so like one. */
+const SNAPSHOT: readonly Garbage[] = [
+  { ...page(200, 'Sign in'), gzip: true },
+  { status: 200, type: 'application/gzip', body: '', gzip: true },
+  { status: 200, type: 'application/gzip', body: '\0'.repeat(1024), gzip: true },
+];
+
 const s3 = (status: number, code: string): Garbage => ({ status, type: 'application/xml', body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>for a while</Message><RequestId>0</RequestId></Error>` });
 
 const PUT_OBJECT: readonly Garbage[] = [
@@ -84,6 +93,6 @@ const PUT_OBJECT: readonly Garbage[] = [
 
 /** What may be answered to a request in the place of the truth. */
 export function garbage(to: Passage['to'], what: string): [Garbage, ...Garbage[]] {
-  const others = to === 'AWS' ? (what === 'PutObject' ? PUT_OBJECT : AWS) : [...PROXY, ...(what.startsWith('GET ') ? READ : [])];
+  const others = to === 'AWS' ? (what === 'PutObject' ? PUT_OBJECT : AWS) : [...PROXY, ...(what.startsWith('GET ') ? READ : []), ...(what === 'GET sys/storage/raft/snapshot' ? Array<readonly Garbage[]>(12).fill(SNAPSHOT).flat() : [])];
   return [...ANYBODY, ...others] as [Garbage, ...Garbage[]];
 }

@@ -3,6 +3,7 @@ import { Agent as TlsAgent, createServer as createTlsServer, request as tlsReque
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { CertificateAuthority } from '../certificate-authority';
 import type { Fault, FaultKind } from './faults';
 import type { Passage } from './passage';
@@ -201,7 +202,7 @@ async function meet(fault: Fault | undefined, send: Forward, request: IncomingMe
     case 'garbage': {
       if (fault.arrives) await send();
       const { status, type } = fault.answer;
-      return give({ status, headers: { ...(type ? { 'content-type': type } : {}), ...(status === 302 || status === 307 ? { location: 'https://10.0.0.9:8200/v1/' } : {}) }, body: Buffer.from(content(fault.answer, request, body)) });
+      return give({ status, headers: { ...(type ? { 'content-type': type } : {}), ...(status === 302 || status === 307 ? { location: 'https://10.0.0.9:8200/v1/' } : {}) }, body: content(fault.answer, request, body) });
     }
   }
 }
@@ -222,7 +223,9 @@ function changed(bytes: Buffer, part: number): Buffer {
   return other;
 }
 
-const content = ({ body, echo }: Garbage, { headers }: IncomingMessage, asked: Buffer): string => (echo ? `${body}${Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`).join(' ')} ${asked.toString('utf8')}` : body);
+const content = (answer: Garbage, request: IncomingMessage, asked: Buffer): Buffer => (answer.gzip ? gzipSync(answer.body) : Buffer.from(textOf(answer, request, asked)));
+
+const textOf = ({ body, echo }: Garbage, { headers }: IncomingMessage, asked: Buffer): string => (echo ? `${body}${Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`).join(' ')} ${asked.toString('utf8')}` : body);
 
 /** Without `connection` and the like, which are between two neighbours. */
 const ONE_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);

@@ -5,11 +5,12 @@ import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { ConfigurationError, Setback } from '../../client/errors';
 import type { ObjectContent } from '../../client/s3';
+import { SnapshotArchive } from './archive';
 
 const MEBIBYTE = 1024 ** 2;
 const PIECE = 64 * 1024;
 
-/** A snapshot on its way into a file. Vault sends a gzip stream without a length: whether it is whole shows in its own checksum alone. */
+/** A snapshot on its way into a file. Vault sends a gzip stream without a length: whether it is whole shows in its own checksums alone. */
 export class Receiver {
   /** Bytes so far. */
   size = 0;
@@ -22,13 +23,14 @@ export class Receiver {
   /**
    * Writes all that comes.
    * @returns what is in the file now.
-   * @throws Setback when it is cut off, ConfigurationError when there is no room for it.
+   * @throws Setback when it is cut off, or no snapshot that Vault would take back; ConfigurationError when there is no room for it.
    */
   async receive(content: Readable): Promise<ObjectContent> {
     this.size = 0;
     await this.file.truncate(0);
     const hash = createHash('sha256');
-    const gunzip = createGunzip().resume();
+    const archive = new SnapshotArchive();
+    const gunzip = createGunzip().on('data', (bytes: Buffer) => archive.add(bytes));
     const whole = finished(gunzip);
     whole.catch(() => undefined); // Awaited at the end, unless a write fails before.
     try {
@@ -41,6 +43,8 @@ export class Receiver {
         gunzip.end();
         await whole;
       });
+      const wrong = gunzip.bytesWritten < this.size ? 'something follows its gzip stream' : archive.wrong();
+      if (wrong !== undefined) throw this.another(`snapshot of Vault's (${wrong}, in ${this.size} bytes)`);
     } catch (error) {
       throw this.explain(error);
     } finally {
@@ -62,9 +66,13 @@ export class Receiver {
     if (code === 'ENOSPC') return this.tooLarge();
     if (code === 'Z_BUF_ERROR') return this.brokenOff('its gzip stream has no end');
     if (code?.startsWith('Z_')) {
-      return new Setback('passing', `What came as a snapshot is no whole gzip stream (${message}, within the first ${this.size} bytes). Something on the way changes it, or something else answers for Vault: check which pods its Service selects.`);
+      return this.another(`whole gzip stream (${message}, within the first ${this.size} bytes)`);
     }
     return error;
+  }
+
+  private another(than: string): Setback {
+    return new Setback('passing', `What came as a snapshot is no ${than}: nothing was stored. Something on the way changes it, or something else answers for Vault: check which pods its Service selects.`);
   }
 
   /** Why the bytes so far are no snapshot. */

@@ -7,9 +7,11 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { Receiver } from '../../../../lib/vault/snapshots/handler/receive';
 import { withScratchFile } from '../../../../lib/vault/snapshots/handler/scratch-file';
+import { membersOf, snapshotOf, tar } from './snapshot-archive';
 
 const MEBIBYTE = 1024 ** 2;
-const SNAPSHOT = gzipSync(randomBytes(MEBIBYTE));
+const SNAPSHOT = snapshotOf(randomBytes(MEBIBYTE));
+const SMALL = tar(membersOf(Buffer.alloc(0)));
 /** In pieces, as a network gives it. */
 const stream = (bytes: Buffer) => Readable.from(Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, index) => bytes.subarray(index * 65_536, (index + 1) * 65_536)));
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
@@ -25,7 +27,7 @@ test('a second snapshot takes the place of the one that broke off', () =>
   withScratchFile(async (file) => {
     const receiver = new Receiver(file, 2 * MEBIBYTE);
     await expect(receiver.receive(stream(SNAPSHOT.subarray(0, -1)))).rejects.toThrow(`broke off after ${SNAPSHOT.length - 1} bytes`);
-    const small = gzipSync('small');
+    const small = gzipSync(SMALL);
     const content = await receiver.receive(stream(small));
     expect(content.size).toBe(small.length);
     expect((await buffer(content.read())).equals(small)).toBe(true);
@@ -34,14 +36,14 @@ test('a second snapshot takes the place of the one that broke off', () =>
 
 test('of two members, as gzip allows, both count', () =>
   withScratchFile(async (file) => {
-    const two = Buffer.concat([gzipSync('one'), gzipSync('two')]);
+    const two = Buffer.concat([gzipSync(SMALL.subarray(0, 700)), gzipSync(SMALL.subarray(700))]);
     expect((await new Receiver(file, MEBIBYTE).receive(stream(two))).size).toBe(two.length);
     await expect(new Receiver(file, MEBIBYTE).receive(stream(two.subarray(0, -4)))).rejects.toThrow('its gzip stream has no end');
   }));
 
 test.each([
-  ['at once', (garbage: Buffer) => stream(Buffer.concat([gzipSync('one'), garbage]))],
-  ['later', (garbage: Buffer) => Readable.from([gzipSync('one'), garbage, garbage])],
+  ['at once', (garbage: Buffer) => stream(Buffer.concat([gzipSync(SMALL), garbage]))],
+  ['later', (garbage: Buffer) => Readable.from([gzipSync(SMALL), garbage, garbage])],
 ])('what follows the stream and is none, %s', (_, of) =>
   withScratchFile(async (file) => {
     await expect(new Receiver(file, MEBIBYTE).receive(of(Buffer.from('<html>')))).rejects.toMatchObject({ awaiting: 'passing' });
