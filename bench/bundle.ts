@@ -1,8 +1,8 @@
 import { buildSync, type BuildOptions } from 'esbuild';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { bundleHandler, bundleOptions } from '../lib/vault/handler-asset';
+import { dirname, join, relative } from 'node:path';
+import { bundleHandler, bundleOptions, handlerEntries } from '../lib/vault/handler-asset';
 import { invokeLambda } from '../rehearsal/lambda/invoke';
 import type { Figure } from './figure';
 import type { BundlePart } from './table';
@@ -30,7 +30,7 @@ export async function bundleFigures(): Promise<Figure[]> {
       samples.empty.push(await loadMs(empty));
       samples.handler.push(await loadMs(handler));
     }
-    const sizes = handlerEntries().map(({ name, entry }) => ({ name, kB: bytesOf({ entryPoints: [entry] }) / 1000 }));
+    const sizes = handlerEntries().map((entry) => ({ name: dirname(dirname(relative(libDir, entry))), kB: bytesOf({ entryPoints: [entry] }) / 1000 }));
     const largest = [...sizes].sort((a, b) => b.kB - a.kB);
     const sdk = { what: "with the AWS SDK's IAM client", samples: [bytesOf({ stdin: { contents: SDK_CLIENT, resolveDir: libDir } }) / 1000] };
     return [
@@ -40,12 +40,6 @@ export async function bundleFigures(): Promise<Figure[]> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** The functions that ship, by the folder that each is in: `vault/configuration`. */
-export function handlerEntries(): { readonly name: string; readonly entry: string }[] {
-  const entries = readdirSync(libDir, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(join('handler', 'index.ts')));
-  return entries.sort().map((path) => ({ name: dirname(dirname(path)), entry: join(libDir, path) }));
 }
 
 function bytesOf(of: Pick<BuildOptions, 'entryPoints' | 'stdin'>): number {

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bundledPackages, handlerEntries, notices } from '../supply/licences/bundles';
+import { handlerEntries } from '../lib/vault/handler-asset';
+import { bundledPackages, notices } from '../supply/licences/bundles';
 import { others } from '../supply/licences/others';
 import { licenceMismatch, lockedPackages } from '../supply/licences/packages';
 import { faults, renderLicences } from '../supply/licences/report';
@@ -10,7 +11,7 @@ const root = resolve(__dirname, '..');
 
 function main(options: { readonly notices?: string }): void {
   const installed = lockedPackages(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
-  const entries = handlerEntries(join(root, 'lib')).map((entry) => join(root, 'lib', entry));
+  const entries = handlerEntries();
   const bundled = bundledPackages(entries, installed);
   if (options.notices !== undefined) writeFileSync(options.notices, notices(root, bundled));
   process.stdout.write(`${renderLicences({ bundled, installed, others })}\n`);

@@ -1,8 +1,10 @@
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type BuildOptions } from 'esbuild';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'path';
+
+const LIB = join(__dirname, '..');
 
 /** How the bundle is made. Same sources, same bytes, in any folder. */
 export const bundleOptions: BuildOptions = {
@@ -17,9 +19,31 @@ export const bundleOptions: BuildOptions = {
   logLevel: 'error',
 };
 
-/** Bundles an entry point into one file. */
+/** Entry points of all functions, as absolute paths. */
+export function handlerEntries(): readonly string[] {
+  return readdirSync(LIB, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /[/\\]handler[/\\]index\.ts$/.test(file))
+    .sort()
+    .map((file) => join(LIB, file));
+}
+
+/** By entry point, once it is asked for. */
+let bundles: ReadonlyMap<string, Uint8Array> | undefined;
+
+/** All at once: each has the bytes that it would have alone, and what they share is read a single time. */
+function bundleAll(): ReadonlyMap<string, Uint8Array> {
+  const { outputFiles } = buildSync({ ...bundleOptions, entryPoints: [...handlerEntries()], outbase: LIB, outdir: LIB, write: false });
+  return new Map(outputFiles.map(({ path, contents }) => [path.replace(/\.js$/, '.ts'), contents]));
+}
+
+/**
+ * Writes the bundle of a function into a folder, as its `index.js`.
+ * @param entry one of {@link handlerEntries}.
+ */
 export function bundleHandler(entry: string, outputDir: string): void {
-  buildSync({ ...bundleOptions, entryPoints: [entry], outfile: join(outputDir, 'index.js') });
+  const bundle = (bundles ??= bundleAll()).get(entry);
+  if (bundle === undefined) throw new Error(`${entry} is no function's entry point: that is handler/index.ts of a folder below ${LIB}.`);
+  writeFileSync(join(outputDir, 'index.js'), bundle);
 }
 
 /** A folder that a function reads, beside its `index.js`. */

@@ -4,13 +4,6 @@ import { join } from 'node:path';
 import { bundleOptions } from '../../lib/vault/handler-asset';
 import { packageOf, type Package } from './packages';
 
-/** The entry points of the functions, below a folder, relative to it. */
-export function handlerEntries(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /(^|\/)handler\/index\.ts$/.test(file))
-    .sort();
-}
-
 /** Packages of which something is in the bundles of these entry points, by name. */
 export function bundledPackages(entries: readonly string[], installed: readonly Package[]): readonly Package[] {
   const inputs = entries.flatMap((entry) => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VENDORED, vendoredVersions } from '../../../lib/gloo/crds/vendored';
 import { charts, vaultImage } from '../../../lib/versions';
-import { bundledPackages, handlerEntries, notices } from '../../../supply/licences/bundles';
+import { handlerEntries } from '../../../lib/vault/handler-asset';
+import { bundledPackages, notices } from '../../../supply/licences/bundles';
 import { others } from '../../../supply/licences/others';
 import { licenceMismatch, lockedPackages } from '../../../supply/licences/packages';
 import { faults, renderLicences } from '../../../supply/licences/report';
@@ -11,7 +12,7 @@ import { synthesize } from '../../synthesize';
 
 const root = join(__dirname, '..', '..', '..');
 const installed = lockedPackages(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
-const entries = handlerEntries(join(root, 'lib')).map((entry) => join(root, 'lib', entry));
+const entries = handlerEntries();
 const bundled = bundledPackages(entries, installed);
 
 test('all that ships is under a permissive licence, as it is installed', () => {
