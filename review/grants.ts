@@ -36,17 +36,25 @@ function additionWarnings({ accounts, isRole }: GrantContext, added: Statement, 
   return [
     ...(star(({ actions }) => actions) ? ['`*` among its actions'] : []),
     ...(star(({ resources }) => resources) ? ['`*` as its resource'] : []),
-    ...added.resources.values.filter((resource) => isEveryOne(resource) && !before.some(({ resources }) => isAny(resources) || resources.values.includes(resource))).map((resource) => `every one of its kind as its resource, \`${lastPart(resource)}\``),
+    ...(added.resources.not ? [] : added.resources.values.filter((resource) => isEveryOne(resource) && !before.some((earlier) => reaches(earlier, added.actions, resource)))).map((resource) => `every one of its kind as its resource, \`${lastPart(resource)}\``),
     ...(added.principals.not || added.principals.values.some((principal) => /(^|:)\*$/.test(principal)) ? ['`*` as its principal'] : []),
     ...foreignAccounts(added.principals.values, accounts).map((account) => `it lets in the account ${account}, which no environment is in`),
     ...(isTrust(added) && added.resources.values.some((role) => isRole(logicalIdOf(role))) ? ['this trust policy lets in more than the one before'] : []),
   ];
 }
 
-/** An ARN that names a kind and no one of it: `arn:aws:iam::111122223333:role/*`. Of S3 the kind is not said, and a bucket's objects are named by it. */
+/** Whether a statement let somebody do all of these to all of those already. */
+function reaches(earlier: Statement, actions: Targets, resource: string): boolean {
+  return includes(earlier.actions, actions) && (isAny(earlier.resources) || earlier.resources.values.includes(resource));
+}
+
+/** Kinds of resources that an ARN names before one of them. */
+const KINDS = /^(role|user|group|policy|instance-profile|oidc-provider|secret|key|alias|stack|log-group|cluster|nodegroup|access-entry|parameter|table|loadbalancer|targetgroup|instance|volume|snapshot|vpc|subnet|security-group|function|layer|rule|event-bus|repository)[:/]/;
+
+/** An ARN that names a kind and no one of it, `arn:aws:iam::111122223333:role/*`, or not even that. */
 function isEveryOne(resource: string): boolean {
-  const arn = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:(.*)$/.exec(resource.replace(/\$\{[^}]*\}/g, 'x'));
-  return arn !== null && (arn[1] === 's3' ? /^\*/ : /^([\w-]+[:/])?\*/).test(arn[2] ?? '');
+  const [, , name] = /^arn:([^:]*:){4}(.*)$/.exec(resource.replace(/\$\{[^}]*\}/g, 'x')) ?? [];
+  return name !== undefined && /^[*?/:]*\*[*?/:]*$/.test(name.replace(KINDS, ''));
 }
 
 function lastPart(arn: string): string {

@@ -2,7 +2,7 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type BuildOptions } from 'esbuild';
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'path';
+import { basename, join } from 'path';
 
 const LIB = join(__dirname, '..');
 
@@ -30,19 +30,17 @@ export function handlerEntries(): readonly string[] {
 /** By entry point, once it is asked for. */
 let bundles: ReadonlyMap<string, Uint8Array> | undefined;
 
-/** All at once: each has the bytes that it would have alone, and what they share is read a single time. */
-function bundleAll(): ReadonlyMap<string, Uint8Array> {
-  const { outputFiles } = buildSync({ ...bundleOptions, entryPoints: [...handlerEntries()], outbase: LIB, outdir: LIB, write: false });
-  return new Map(outputFiles.map(({ path, contents }) => [path.replace(/\.js$/, '.ts'), contents]));
+/** Each has the bytes that it would have alone, and what they share is read a single time. */
+function bundleTogether(entries: readonly string[]): ReadonlyMap<string, Uint8Array> {
+  const { outputFiles } = buildSync({ ...bundleOptions, entryPoints: entries.map((entry, index) => ({ in: entry, out: String(index) })), outdir: LIB, write: false });
+  return new Map(outputFiles.map(({ path, contents }) => [entries[Number(basename(path, '.js'))] ?? path, contents]));
 }
 
-/**
- * Writes the bundle of a function into a folder, as its `index.js`.
- * @param entry one of {@link handlerEntries}.
- */
+/** Writes the bundle of an entry point into a folder, as its `index.js`: one of {@link handlerEntries} out of what they all are made in, another by itself. */
 export function bundleHandler(entry: string, outputDir: string): void {
-  const bundle = (bundles ??= bundleAll()).get(entry);
-  if (bundle === undefined) throw new Error(`${entry} is no function's entry point: that is handler/index.ts of a folder below ${LIB}.`);
+  const own = handlerEntries().includes(entry);
+  const bundle = (own ? (bundles ??= bundleTogether(handlerEntries())) : bundleTogether([entry])).get(entry);
+  if (bundle === undefined) throw new Error(`esbuild made nothing of ${entry}.`);
   writeFileSync(join(outputDir, 'index.js'), bundle);
 }
 

@@ -65,7 +65,7 @@ interface Sent {
 
 type Forward = (other?: Partial<Sent>) => Promise<Answer | undefined>;
 
-/** @param heard is told of each request when all is over with it. */
+/** @param heard is told of each request when it comes, and once more with its answer, if it gets one. */
 export async function startHostileProxy(upstreams: Upstreams, ca: CertificateAuthority, heard: (exchange: Exchange) => void): Promise<HostileProxy> {
   const plain = new PlainAgent({ keepAlive: true });
   const tls = new TlsAgent({ keepAlive: true, ca: upstreams.apiServer.caPem });
@@ -105,9 +105,10 @@ export async function startHostileProxy(upstreams: Upstreams, ca: CertificateAut
         response.writeContinue();
         body = await buffer(request);
       }
+      heard({ what, headers: request.headers, body: body.toString('utf8') });
       const send: Forward = async (other) => {
         const answer = await forward(upstream, upstream.startsWith('https:') ? tls : plain, request, { body, part: 1, ...other });
-        heard({ what, headers: request.headers, body: body.toString('utf8'), ...(answer ? { answer: answer.body.toString('utf8') } : {}) });
+        if (answer) heard({ what, headers: request.headers, body: body.toString('utf8'), answer: answer.body.toString('utf8') });
         return answer;
       };
       if (fault?.kind === 'late') {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { respond } from '../../lib/vault/snapshots/handler/respond';
@@ -6,7 +6,6 @@ import type { StoredSnapshot } from '../../lib/vault/snapshots/handler/snapshot'
 import { createCertificateAuthority } from '../certificate-authority';
 import { scheduled } from '../deployed-functions';
 import { addReader, readObject } from '../object-reader';
-import { demand } from '../steps/step';
 import { inspectSnapshot } from '../vault/inspect-snapshot';
 import { createWorld, type World, type WorldOptions } from '../world';
 import { faultFor, hostilityOf, type Hostility } from './faults';
@@ -32,7 +31,7 @@ export class SnapshotGround {
   private said: string[] = [];
   /** Versions of objects that were looked at. */
   private readonly known = new Set<string>();
-  private readonly scratch = mkdtempSync(join(tmpdir(), 'scratch-'));
+  private readonly scratch = realpathSync(mkdtempSync(join(tmpdir(), 'scratch-')));
   private proxy!: HostileProxy;
 
   private constructor(
@@ -47,7 +46,10 @@ export class SnapshotGround {
     const upstreams = { apiServer, iam: aws.iamUrl, events: aws.eventsUrl, secretsManager: aws.secretsManagerUrl, s3: aws.s3Url };
     ground.proxy = await startHostileProxy(upstreams, await createCertificateAuthority('hostile proxy'), (exchange) => learnFrom(exchange, ground.secrets));
     const { error } = await world.configure({ RequestType: 'Create' });
-    demand(!error, `Vault was not configured: ${error?.message ?? ''}`);
+    if (error) {
+      await ground.close();
+      throw new Error(`Vault was not configured: ${error.message}`);
+    }
     addReader(world, READER, `arn:${world.environment.partition.name}:s3:::${ground.bucket}/*`);
     return ground;
   }
@@ -111,13 +113,13 @@ export class SnapshotGround {
     const versions = [...(this.world.aws.buckets.find(bucket)?.objects.values() ?? [])].flat().filter(({ versionId }) => !this.known.has(versionId));
     for (const { key, versionId } of versions) {
       this.known.add(versionId);
-      const content = await readObject(this.world, READER, { bucket, key, versionId });
-      await inspectSnapshot(this.options.vault, content, this.world.directory).catch((reason: Error) => broken.push(`${key} of ${content.length} bytes is no whole snapshot: ${reason.message}`));
+      const inspect = async () => inspectSnapshot(this.options.vault, await readObject(this.world, READER, { bucket, key, versionId }), this.world.directory);
+      await inspect().catch((reason: Error) => broken.push(`${key} is no whole snapshot: ${reason.message}`));
     }
     const counted = log.filter((line) => line.includes('SnapshotsTaken')).length;
     if (counted !== (error === undefined ? 1 : 0)) broken.push(`it counted ${counted} snapshots`);
     if (error === undefined) {
-      const stored = JSON.parse(log.at(-1) ?? '') as StoredSnapshot;
+      const stored = JSON.parse(log.findLast((line) => line.startsWith('{"bucket"')) ?? '{}') as Partial<StoredSnapshot>;
       const found = versions.find(({ key, versionId }) => key === stored.key && versionId === stored.versionId);
       if (found?.size !== stored.bytes) broken.push(`it said that it had stored ${JSON.stringify(stored)}, and the bucket has ${versions.map(({ key, versionId, size }) => `${key} (${versionId}, ${size} bytes)`).join(', ') || 'nothing new'}`);
     }

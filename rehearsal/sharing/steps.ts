@@ -60,6 +60,9 @@ const joins = (sharing: Sharing, asked: GuestEnvironment): Step => ({
       demand(!proven.error, `Custom::GlooLoginProof of ${name} failed: ${proven.error?.message ?? ''} ${guest.entrance.refusals.at(-1) ?? ''}`);
       await writeSecret(stage, environment);
       await (await sharing.start(guest)).settled();
+      const healing = await guest.runSchedule('HealingEveryMinute');
+      demand(!healing.error, `The healing function of ${name} failed: ${healing.error?.message ?? ''}`);
+      demand(healing.log.join('\n').includes('"GlooLoginLost":0'), `The healing function of ${name} does not find its login: ${healing.log.join('; ')}`);
     });
     return { beyond: `role bound, login proven over TLS from inside its VPC (${environment.vault.clientCidrs.join(', ')}), which failed before the owner was deployed; meanwhile ${meanwhile}` };
   },

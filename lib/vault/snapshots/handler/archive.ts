@@ -10,7 +10,7 @@ const MEMBERS = [...SUMMED, LIST, `${LIST}.sealed`];
 
 /**
  * What is in a snapshot, as Vault looks at it before it takes one back: a tar archive of four members, two of them with checksums
- * in a third, and nothing behind its end. Source: hashicorp/raft-snapshot, `archive.go` and `snapshot.go`.
+ * in a third, and nothing behind its end. What only the storage that it goes back into can tell, the seal of that list among it, is left to Vault. Source: hashicorp/raft-snapshot, `archive.go` and `snapshot.go`.
  */
 export class SnapshotArchive {
   private fault: string | undefined;
@@ -46,7 +46,9 @@ export class SnapshotArchive {
     else {
       const name = text(block, 0, 100);
       const size = text(block, 124, 12).trim();
-      if (this.zeros > 0 || text(block, 257, 5) !== 'ustar' || !/^[0-7]+$/.test(size)) this.fault = 'it is no tar archive';
+      if (this.zeros > 0 || text(block, 257, 5) !== 'ustar' || !/^[0-7]+$/.test(size) || !isSummed(block)) this.fault = 'it is no tar archive';
+      // Go writes such a header before a member of 8 GiB.
+      else if (text(block, 156, 1) === 'x') this.fault = 'its state has over 8 GiB, which this function cannot look into';
       else if (!MEMBERS.includes(name) || this.digests.has(name)) this.fault = `its archive has another member than ${MEMBERS.join(', ')}, once each`;
       else {
         const left = parseInt(size, 8);
@@ -62,7 +64,7 @@ export class SnapshotArchive {
     member.left -= own.length;
     this.digests.get(member.name)?.update(own);
     if (member.name === LIST) this.list += own.toString('latin1');
-    if (this.list.length > LONGEST_LIST) this.fault = `its ${LIST} has more than ${LONGEST_LIST} bytes`;
+    if (this.list.length >= LONGEST_LIST) this.fault = `its ${LIST} has ${LONGEST_LIST} bytes and more`;
     const padding = Math.min(member.padding, bytes.length - own.length);
     member.padding -= padding;
     this.leave(member);
@@ -74,10 +76,17 @@ export class SnapshotArchive {
   }
 
   private wrongSums(): string | undefined {
+    if (this.list.split('\n').filter((line) => line !== '').length > SUMMED.length) return `its ${LIST} names more than ${SUMMED.join(' and ')}`;
     const sums = new Map(this.list.split('\n').map((line) => [line.slice(66), line.slice(0, 64)]));
     const wrong = SUMMED.filter((name) => !sums.has(name) || sums.get(name) !== this.digests.get(name)?.digest('hex'));
     return wrong.length === 0 ? undefined : `its ${LIST} is not that of ${wrong.join(' and ')}`;
   }
+}
+
+/** Whether a header has its own checksum: the sum of its bytes, those of the checksum taken for spaces. */
+function isSummed(block: Buffer): boolean {
+  const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  return parseInt(text(block, 148, 8).trim(), 8) === sum;
 }
 
 /** A field of a header, which a NUL ends. */

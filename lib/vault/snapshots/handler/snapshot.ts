@@ -41,15 +41,19 @@ export function takeSnapshot(run: Run, props: SnapshotProperties, { idle, larges
       return download(run, props, backend, token, file, { idle, largest });
     });
     const key = snapshotKey(props.prefix, taken);
-    const http = new Http(undefined, timeLeft(run));
-    try {
-      const bucket = new Bucket(http, run.aws, props.bucket, run.env);
-      const { versionId } = await retrying(run.patience, run.log, () => bucket.put(key, content, idle));
-      return { bucket: props.bucket, key, versionId, bytes: content.size };
-    } finally {
-      http.close();
-    }
+    const { versionId } = await retrying(run.patience, run.log, () => upload(run, props, key, content, idle));
+    return { bucket: props.bucket, key, versionId, bytes: content.size };
   }, folder);
+}
+
+/** Each attempt has the time that is left by then, and not that of the first. */
+async function upload(run: Run, { bucket }: SnapshotProperties, key: string, content: ObjectContent, idle: number): ReturnType<Bucket['put']> {
+  const http = new Http(undefined, timeLeft(run));
+  try {
+    return await new Bucket(http, run.aws, bucket, run.env).put(key, content, idle);
+  } finally {
+    http.close();
+  }
 }
 
 /** `prod/2026/11/23/vault-20261123T231405Z.snap`, in UTC. */

@@ -22,6 +22,8 @@ const BROKEN: [string, Buffer, RegExp][] = [
   ['one without checksums', tar([META, WHOLE]), /SHA256SUMS is not that of meta.json and state.bin/],
   ['one with another state', tar([META, [WHOLE[0], randomBytes(100_000)], LIST]), /SHA256SUMS is not that of state.bin/],
   ['one with another file', tar([META, WHOLE, LIST, ['more', META[1]]]), /another member than meta.json, state.bin, SHA256SUMS, SHA256SUMS.sealed/],
+  ['one with a header that was changed', Buffer.concat([Buffer.from([0x6e]), ALL.subarray(1)]), /no tar archive/],
+  ['one whose list names a third file', tar([META, WHOLE, [LIST[0], Buffer.concat([LIST[1], Buffer.from(`${'0'.repeat(64)}  more\n`)])]]), /names more than meta.json and state.bin/],
   ['two, one behind the other', Buffer.concat([ALL, ALL]), /something follows/],
 ];
 
@@ -36,6 +38,12 @@ function wrong(bytes: Buffer, size: number): string | undefined {
 test.each([1, 7, 511, 512, 513, 65_536])('a snapshot is whole in pieces of %i bytes', (size) => {
   expect(wrong(ALL, size)).toBeUndefined();
   expect(wrong(tar([META, WHOLE, LIST, ['SHA256SUMS.sealed', randomBytes(512)]]), size)).toBeUndefined();
+});
+
+test('a member that is too large for a plain header says so', () => {
+  const [name] = META;
+  const pax = tar([[`PaxHeaders.0/${name}`, Buffer.from('20 size=9000000000\n')]], 'x');
+  expect(wrong(Buffer.concat([pax.subarray(0, -1024), ALL]), 512)).toMatch(/over 8 GiB/);
 });
 
 test.each(BROKEN)('%s is none', (_, bytes, why) => {

@@ -11,22 +11,22 @@ export function membersOf(state: Buffer): Member[] {
 }
 
 /** A tar archive, as Go writes it. */
-export function tar(members: readonly Member[]): Buffer {
-  const blocks = members.flatMap(([name, content]) => [header(name, content.length), content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
+export function tar(members: readonly Member[], type = '0'): Buffer {
+  const blocks = members.flatMap(([name, content]) => [header(name, content.length, type), content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
 /** A snapshot as Vault sends it. */
 export const snapshotOf = (state: Buffer): Buffer => gzipSync(tar(membersOf(state)));
 
-function header(name: string, size: number): Buffer {
+function header(name: string, size: number, type: string): Buffer {
   const block = Buffer.alloc(512);
   const put = (text: string, at: number) => block.write(text, at, 'latin1');
   put(name, 0);
   put('0000600\0', 100);
   put(`${size.toString(8).padStart(11, '0')}\0`, 124);
   put('        ', 148);
-  put('0', 156);
+  put(type, 156);
   put('ustar\x0000', 257);
   put(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
   return block;
