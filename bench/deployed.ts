@@ -48,7 +48,7 @@ export function listedFigures(deployed: Deployed, secrets: number): Promise<Figu
     const { name, gloo, vault } = world.environment;
     if (!vault.raft) stage.observer = await devObserver(world);
     const first = await configure(world);
-    const second = await configure(world, { RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' });
+    const second = vault.raft && (await configure(world, { RequestType: 'Update', OldResourceProperties: world.configurationProperties, PhysicalResourceId: 'again' }));
     if (vault.raft) await breakGlassStep.run(stage);
     const { address } = await world.vault.place();
     return withKeptConnections(address, 1, (agent) =>
@@ -61,7 +61,7 @@ export function listedFigures(deployed: Deployed, secrets: number): Promise<Figu
           trusted: world.glooVariable('VAULT_CACERT_BYTES'),
           agent,
         });
-        const configuration = vault.raft ? await withReplicas(name, audited, vault.raft.replicas, first, second) : [];
+        const configuration = vault.raft && second ? await withReplicas(name, audited, vault.raft.replicas, first, second) : [];
         return [...configuration, ...(await listingFigures({ name, audited, client, token: await pod.logIn(), mountPath: vault.kv.mountPath, namespace: gloo.namespace }, secrets))];
       }),
     );

@@ -27,7 +27,7 @@ export function handlerEntries(): readonly string[] {
     .map((file) => join(LIB, file));
 }
 
-/** By entry point, once it is asked for. */
+/** Of all functions by entry point, once one is asked for. */
 let bundles: ReadonlyMap<string, Uint8Array> | undefined;
 
 /** Each has the bytes that it would have alone, and what they share is read a single time. */
@@ -38,8 +38,8 @@ function bundleTogether(entries: readonly string[]): ReadonlyMap<string, Uint8Ar
 
 /** Writes the bundle of an entry point into a folder, as its `index.js`: one of {@link handlerEntries} out of what they all are made in, another by itself. */
 export function bundleHandler(entry: string, outputDir: string): void {
-  const own = handlerEntries().includes(entry);
-  const bundle = (own ? (bundles ??= bundleTogether(handlerEntries())) : bundleTogether([entry])).get(entry);
+  bundles ??= bundleTogether(handlerEntries());
+  const bundle = bundles.get(entry) ?? bundleTogether([entry]).get(entry);
   if (bundle === undefined) throw new Error(`esbuild made nothing of ${entry}.`);
   writeFileSync(join(outputDir, 'index.js'), bundle);
 }

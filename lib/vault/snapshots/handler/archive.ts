@@ -10,7 +10,8 @@ const MEMBERS = [...SUMMED, LIST, `${LIST}.sealed`];
 
 /**
  * What is in a snapshot, as Vault looks at it before it takes one back: a tar archive of four members, two of them with checksums
- * in a third, and nothing behind its end. What only the storage that it goes back into can tell, the seal of that list among it, is left to Vault. Source: hashicorp/raft-snapshot, `archive.go` and `snapshot.go`.
+ * in a third, and nothing behind its end. What only the storage that it goes back into can tell, the seal of that list among
+ * it, is left to Vault. Source: hashicorp/raft-snapshot, `archive.go` and `snapshot.go`.
  */
 export class SnapshotArchive {
   private fault: string | undefined;
